@@ -1,0 +1,73 @@
+"""The nouns of an answer: Sentence, Citation, Answer."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verbatim quote of one passage, with its place in the path and a deep link.
+
+    `quote` equals the document's text from `start` to `end` (character offsets). `note` is true
+    for passages of the notes that ship with studypath.
+    """
+
+    n: int
+    passage_id: str
+    quote: str
+    title: str
+    kind: str
+    url: str
+    deep_link: str
+    section_ids: tuple[str, ...]
+    where: str
+    start: int
+    end: int
+    link_precision: str
+    as_of: str
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One unit of an answer (a sentence or a whole code block) and the citations that back it.
+
+    `relevance` is in 0..1; `verdict` is "supported", "weak" or "unsupported"; `block` is true for
+    code, tables and list items that stand on their own lines.
+    """
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: str = "supported"
+    relevance: float = 1.0
+    block: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds spent in each stage of one answer."""
+
+    retrieve: float = 0.0
+    answer: float = 0.0
+    verify: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question gets: sentences with citations, or a refusal with its reason.
+
+    `reason` is None for an answer, else "off_path", "not_covered", "flagged_only" or "unclear".
+    `message` is for the learner: the refusal's sentence, or a remark such as a corrected word.
+    """
+
+    question: str
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    refused: bool = False
+    reason: str | None = None
+    message: str = ""
+    nearest_sections: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    engine: str = "extractive"
+    model: str | None = None
+    timings: Timings = Timings()

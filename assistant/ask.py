@@ -1,0 +1,151 @@
+"""From a question to a cited answer: read -> retrieve -> rank -> judge -> answer -> cite."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+
+from assistant.answer import Answer, Citation, Sentence, Timings
+from assistant.cite import cite_path, cite_quotes
+from assistant.extractive import Evidence, choose_quotes
+from assistant.question import Question, read_question
+from assistant.rank import cap_sources, distinct
+from assistant.retrieve import Found
+from assistant.search import Searcher
+from assistant.settings import Settings
+from assistant.verify import judge
+from assistant.where import answer_where, rank_sections
+from ingest.curriculum import Curriculum, parse
+from ingest.keywords import analyse
+
+REFUSALS = {
+    "off_path": "Your path does not cover this.",
+    "not_covered": "This is close to your path, but nothing in the library answers it.",
+    "unclear": "Please say a little more.",
+}
+NEAREST = 3
+CONSIDERED = 30  # hits that are read for an answer, before the cap on sources
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The ranked hits of one search."""
+
+    query: str
+    found: Found
+
+
+class Assistant:
+    """Answers questions from one home; opens it once and follows newly published generations.
+
+    Raises LibraryError when the home holds no library. Safe to call from several threads.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = Lock()
+        self._searcher = Searcher(settings)
+        self._curriculum = self._read_path()
+
+    def _read_path(self) -> Curriculum | None:
+        text = self._searcher.library.path_text
+        return parse(text) if text else None
+
+    def _current(self) -> tuple[Searcher, Curriculum | None]:
+        """Reopen the library when a newer generation was published."""
+        with self._lock:
+            if not self._searcher.library.is_current():
+                self._searcher = self._searcher.reopened()
+                self._curriculum = self._read_path()
+            return self._searcher, self._curriculum
+
+    def search(self, query: str, k: int = 10) -> SearchResult:
+        """Find the k best passages (documents, in a collection) for a query."""
+        searcher, _ = self._current()
+        collection = searcher.library.is_collection
+        found = searcher.find(query, k, per_document=collection)
+        if not collection:
+            found = replace(found, hits=cap_sources(distinct(found.hits), k))
+        return SearchResult(query, replace(found, hits=found.hits[:k]))
+
+    def ask(self, typed: str) -> Answer:
+        """Answer a question with citations, or refuse and say why."""
+        began = time.perf_counter()
+        searcher, curriculum = self._current()
+        question = read_question(typed)
+        if question.problem:
+            return refusal(question, "unclear", question.problem)
+        found = searcher.find(question.search, CONSIDERED)
+        found = replace(found, hits=cap_sources(distinct(found.hits), CONSIDERED))
+        retrieved = time.perf_counter()
+        answer = compose(question, found, searcher, curriculum)
+        answered = time.perf_counter()
+        times = Timings(
+            retrieve=1000 * (retrieved - began),
+            answer=1000 * (answered - retrieved),
+            total=1000 * (answered - began),
+        )
+        return replace(answer, timings=times)
+
+    def close(self) -> None:
+        """Let go of the library."""
+        self._searcher.library.close()
+
+
+def compose(
+    question: Question, found: Found, searcher: Searcher, curriculum: Curriculum | None
+) -> Answer:
+    """Choose between the path's own answer, an extractive answer and a refusal."""
+    idf = searcher.idf
+    sections = nearest_sections(question, found, searcher, curriculum)
+    if curriculum and question.kind == "where":
+        lines = answer_where(question.parts[0], curriculum, found.hits, idf)
+        sentences, citations = cite_path(lines, searcher.library, curriculum)
+        if sentences:
+            return finish(question, found, sentences, citations, sections)
+    judgement = judge(question, found, idf)
+    if judgement.answerable:
+        evidence = Evidence(found.hits, idf, searcher.encode, found.vector)
+        quotes = choose_quotes(question, evidence)
+        if quotes:
+            sentences, citations = cite_quotes(quotes, curriculum)
+            return finish(question, found, sentences, citations, sections)
+    reason = judgement.reason or "not_covered"
+    return replace(
+        refusal(question, reason, REFUSALS[reason]), nearest_sections=sections[:NEAREST]
+    )
+
+
+def nearest_sections(
+    question: Question, found: Found, searcher: Searcher, curriculum: Curriculum | None
+) -> tuple[str, ...]:
+    """Order the sections of the path by their nearness to the question."""
+    if curriculum is None:
+        return ()
+    ranked = rank_sections(analyse(question.search), curriculum, found.hits, searcher.idf)
+    return tuple(section_id for section_id, value in ranked if value > 0.05)[:5]
+
+
+def finish(
+    question: Question,
+    found: Found,
+    sentences: Sequence[Sentence],
+    citations: Sequence[Citation],
+    sections: tuple[str, ...],
+) -> Answer:
+    """Put an answer together, with a remark on what was made of odd words."""
+    remarks = [question.remark] if question.remark else []
+    remarks += [f"I read “{typed}” as “{used}”." for typed, used in found.corrections]
+    return Answer(
+        question=question.typed,
+        sentences=tuple(sentences),
+        citations=tuple(citations),
+        message=" ".join(remarks),
+        nearest_sections=sections[:NEAREST],
+        sections=sections,
+    )
+
+
+def refusal(question: Question, reason: str, message: str) -> Answer:
+    """Refuse kindly, with the reason's code."""
+    return Answer(question=question.typed, refused=True, reason=reason, message=message)

@@ -1,0 +1,108 @@
+"""From chosen quotes to numbered citations and the sentences that carry them."""
+
+from collections.abc import Sequence
+
+from assistant.answer import Citation, Sentence
+from assistant.extractive import Quote
+from assistant.where import PathQuote
+from ingest.curriculum import Curriculum
+from ingest.library import Entry, Library
+from ingest.links import deep_link
+
+
+def cite_quotes(
+    quotes: Sequence[Quote], curriculum: Curriculum | None
+) -> tuple[list[Sentence], list[Citation]]:
+    """Number the quotes in reading order; every sentence is its own quote."""
+    sentences: list[Sentence] = []
+    citations: list[Citation] = []
+    for n, quote in enumerate(quotes, 1):
+        entry = quote.hit.entry
+        text = entry.passage.text[quote.start : quote.end]
+        start = entry.passage.start + quote.start
+        citations.append(citation(n, entry, text, start, curriculum))
+        step = 0
+        for span in quote.spans:
+            block = span.kind != "prose"
+            step = step + 1 if span.kind == "ordered" else 0
+            bullet = f"{step}. " if step else "- " if span.kind == "item" else ""
+            words = span.text if span.kind in ("code", "table") else " ".join(span.text.split())
+            sentences.append(Sentence(f"{bullet}{words}", (n,), "supported", quote.relevance, block))
+    return sentences, citations
+
+
+def citation(
+    n: int, entry: Entry, quote: str, start: int, curriculum: Curriculum | None
+) -> Citation:
+    """Cite a stretch of a passage; `start` is its offset in the document."""
+    link, precision = passage_link(entry)
+    section_ids = all_sections(entry)
+    return Citation(
+        n=n,
+        passage_id=entry.passage.id,
+        quote=quote,
+        title=entry.title,
+        kind=entry.kind,
+        url=entry.url,
+        deep_link=link,
+        section_ids=section_ids,
+        where=curriculum.place(section_ids[0]) if curriculum and section_ids else "",
+        start=start,
+        end=start + len(quote),
+        link_precision=precision,
+        as_of=entry.fetched_at,
+    )
+
+
+def all_sections(entry: Entry) -> tuple[str, ...]:
+    """Name the sections a passage belongs to, those of its other places included."""
+    more = [s for twin in entry.also_in for s in twin.section_ids]
+    return tuple(dict.fromkeys((*entry.section_ids, *more)))
+
+
+def passage_link(entry: Entry) -> tuple[str, str]:
+    """Link to where a passage stands, with how exact the link is."""
+    return deep_link(entry.url, entry.passage.anchor)
+
+
+def cite_path(
+    lines: Sequence[PathQuote], library: Library, curriculum: Curriculum
+) -> tuple[list[Sentence], list[Citation]]:
+    """Cite lines of the path; a line that names a resource links to that resource."""
+    sentences: list[Sentence] = []
+    citations: list[Citation] = []
+    for line in lines:
+        entry = holding(library, f"path/{line.section_id}", line.quote)
+        if entry is None:
+            continue
+        n = len(citations) + 1
+        start = entry.passage.start + entry.passage.text.index(line.quote)
+        cited = citation(n, entry, line.quote, start, curriculum)
+        if line.resource is not None and line.resource.url:
+            cited = resource_citation(cited, line)
+        citations.append(cited)
+        sentences.append(Sentence(line.text, (n,)))
+    return sentences, citations
+
+
+def resource_citation(cited: Citation, line: PathQuote) -> Citation:
+    """Let the citation of a resource's line lead to the resource itself."""
+    from dataclasses import replace
+
+    resource = line.resource
+    if resource is None or resource.url is None:
+        return cited
+    return replace(
+        cited,
+        title=resource.title,
+        kind=resource.kind,
+        url=resource.url,
+        deep_link=resource.url,
+        link_precision="page",
+    )
+
+
+def holding(library: Library, doc_id: str, quote: str) -> Entry | None:
+    """Find the passage of a document that holds a quote."""
+    entries = library.entries(library.passages_of(doc_id))
+    return next((e for e in entries.values() if quote in e.passage.text), None)

@@ -1,0 +1,317 @@
+"""The answer without a model: short verbatim spans that define, explain or show.
+
+The passage is chosen before the sentence: leads are looked for in the best passages only, a lead
+must be able to open an answer, and it takes along the sentences, list or code that belong to it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.features import Asked, Candidate, agreement, features, plain, score, share
+from assistant.question import Part, Question
+from assistant.retrieve import Hit
+from assistant.spans import Span, spans_of
+from ingest.keywords import analyse
+
+POOL = 12  # passages looked into; the answering passage was deeper for none of the dev questions
+EMBEDDED = 20  # spans compared by meaning; about 8 ms each on two cores
+SPAN_WORDS = 75  # a span of three sentences at most; more is a page, not an answer
+SPAN_SENTENCES = 3
+LIST_ITEMS = 8
+CODE_LINES = 40
+SECOND = 0.72  # a second source must score this share of the first
+REPEATED = 0.5  # share of a span's stems that were said already, beyond which it is a repeat
+LEAST = 1.9  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
+FULL = 9.0  # a lead of this score is as relevant as a sentence gets
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A contiguous stretch of one passage chosen for the answer, and the spans inside it.
+
+    `relevance` is in 0..1. Offsets are within the passage's text.
+    """
+
+    hit: Hit
+    start: int
+    end: int
+    spans: tuple[Span, ...]
+    relevance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate with its hit and its score for one part of the question."""
+
+    hit: Hit
+    candidate: Candidate
+    score: float
+    features: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the answerer reads: hits best first, idf of a stem, and a sentence encoder if any."""
+
+    hits: tuple[Hit, ...]
+    idf: Callable[[str], float]
+    encode: Encode | None
+    question_vector: NDArray[np.float32] | None
+
+
+def choose_quotes(question: Question, evidence: Evidence) -> tuple[Quote, ...]:
+    """Choose the quotes that answer each part of a question, in reading order; empty for none."""
+    hits = tuple(h for h in evidence.hits if h.entry.kind != "path")[:POOL]
+    chosen: list[Quote] = []
+    for part in question.parts:
+        asked = ask_for(part, question, evidence.idf)
+        ranked = rank_spans(asked, hits, evidence)
+        found = (
+            compare(asked, ranked, hits, evidence) if part.sides else answer_part(asked, ranked, hits)
+        )
+        for quote in found:
+            if not any(overlaps(quote, other) for other in chosen):
+                chosen.append(quote)
+    return tuple(merge(chosen))
+
+
+def ask_for(part: Part, question: Question, idf: Callable[[str], float]) -> Asked:
+    """Analyse one part of a question into stems."""
+    words = frozenset(analyse(part.text)) or frozenset(analyse(question.search))
+    subject = frozenset(analyse(part.subject)) or words
+    return Asked(part, subject, words | subject, {s: idf(s) for s in words | subject})
+
+
+def rank_spans(asked: Asked, hits: Sequence[Hit], evidence: Evidence) -> list[Scored]:
+    """Score every span of the hits for one part of the question, best first."""
+    candidates = [pair for hit in hits for pair in candidates_of(hit)]
+    rough = [scored(hit, c, asked) for hit, c in candidates]
+    rough.sort(key=lambda s: -s.score)
+    finer = [s for s in rough if s.candidate.span.kind not in ("code", "table")][:EMBEDDED]
+    if evidence.encode is None or not finer:
+        return rough
+    texts = [asked.part.text, *(in_context(s) for s in finer)]
+    vectors = evidence.encode(texts)
+    similarities = vectors[1:] @ vectors[0]
+    known = {id(s) for s in finer}
+    close = [
+        scored(s.hit, replace(s.candidate, similarity=float(similarity)), asked)
+        for s, similarity in zip(finer, similarities, strict=True)
+    ]
+    rest = [s for s in rough if id(s) not in known]
+    return sorted([*close, *rest], key=lambda s: -s.score)
+
+
+def in_context(item: Scored) -> str:
+    """Give a span's words together with its nearest heading, which often names its subject."""
+    path = item.hit.entry.passage.heading_path
+    heading = path[-1] if path else item.hit.entry.title
+    return f"{heading}: {plain(item.candidate.span.text)}"
+
+
+def candidates_of(hit: Hit) -> list[tuple[Hit, Candidate]]:
+    """Describe every span of a hit."""
+    passage = hit.entry.passage
+    path = passage.heading_path or (hit.entry.title,)
+    heading = frozenset(analyse(path[-1]))
+    place = frozenset(analyse(" ".join((hit.entry.title, *passage.heading_path))))
+    found = []
+    for span in spans_of(passage.text):
+        stems = frozenset(analyse(span.text))
+        found.append((hit, Candidate(span, stems, path[-1], heading, place, hit.score, 0.0, hit.entry.kind)))
+    return found
+
+
+def scored(hit: Hit, candidate: Candidate, asked: Asked) -> Scored:
+    """Score one candidate."""
+    named = features(candidate, asked)
+    return Scored(hit, candidate, score(named, asked.part.kind), named)
+
+
+def can_lead(item: Scored, kind: str) -> bool:
+    """Say whether a span can open an answer: it stands alone and is not talk about the text."""
+    named, span = item.features, item.candidate.span
+    if span.kind in ("code", "table"):
+        return False
+    if span.kind in ("item", "ordered") and kind in ("what", "why", "compare", "check"):
+        if named["heading"] < 0.5 and named["defines"] < 0.5:
+            return False
+    if named["about_text"] or named["question"] or named["dangling"]:
+        return False
+    return named["length"] < 0.5 and named["untidy"] < 0.8 and named["subject"] >= 0.34
+
+
+def answer_part(asked: Asked, ranked: Sequence[Scored], hits: Sequence[Hit]) -> list[Quote]:
+    """Answer one part: a lead with what belongs to it, a second source, code when asked for."""
+    kind = asked.part.kind
+    leads = [s for s in ranked if can_lead(s, kind) and s.score >= LEAST]
+    if not leads:
+        return []
+    first = leads[0]
+    quotes = [extend(first, asked, ranked)]
+    second = another(leads, quotes, first.score * SECOND)
+    if asked.part.wants_code or kind == "how":
+        code = code_for(first, asked, ranked, needed=asked.part.wants_code)
+        if code and not any(overlaps(code, quote) for quote in quotes):
+            quotes.append(code)
+    if second and second.features["defines"] > first.features["defines"] >= 0 and kind != "what":
+        # What a thing is comes before how it works or when to use it.
+        quotes.insert(0, extend(second, asked, ranked, sentences=1))
+    elif second and len(quotes[0].spans) <= SPAN_SENTENCES:
+        quotes.append(extend(second, asked, ranked, sentences=2))
+    return quotes
+
+
+def another(leads: Sequence[Scored], quotes: Sequence[Quote], least: float) -> Scored | None:
+    """Find a lead from another passage that adds something."""
+    said = frozenset(analyse(" ".join(s.text for q in quotes for s in q.spans)))
+    used = {quote.hit.id for quote in quotes}
+    for item in leads:
+        if item.score < least:
+            return None
+        stems = item.candidate.stems
+        new = 1 - len(stems & said) / max(1, len(stems))
+        if item.hit.id not in used and new >= 1 - REPEATED:
+            return item
+    return None
+
+
+def extend(item: Scored, asked: Asked, ranked: Sequence[Scored], sentences: int = SPAN_SENTENCES) -> Quote:
+    """Take along what follows a lead in its own paragraph or list, as far as it belongs to it."""
+    scores = {s.candidate.span.position: s for s in ranked if s.hit.id == item.hit.id}
+    spans = [item.candidate.span]
+    wants_steps = asked.part.kind in ("how", "list", "when", "why")
+    following = [scores[p] for p in sorted(scores) if p > spans[0].position]
+    for next_one in following:
+        span, last = next_one.candidate.span, spans[-1]
+        words = sum(len(s.text.split()) for s in spans) + len(span.text.split())
+        listed = span.kind in ("item", "ordered")
+        opens_list = listed and last.kind == "prose" and last.text.rstrip("*_ ").endswith(":")
+        steps = listed and wants_steps and (opens_list or last.kind == span.kind)
+        if steps:
+            if sum(s.kind == span.kind for s in spans) >= LIST_ITEMS:
+                break
+        elif span.block != last.block or len(spans) >= sentences or words > SPAN_WORDS:
+            break
+        if next_one.features["question"] or (next_one.features["about_text"] and not steps):
+            break
+        spans.append(span)
+    spans = without_open_end(spans)
+    return Quote(item.hit, spans[0].start, spans[-1].end, tuple(spans), relevance(item.score))
+
+
+def without_open_end(spans: list[Span]) -> list[Span]:
+    """Drop last sentences that only announce something that is not shown."""
+    while len(spans) > 1 and spans[-1].kind == "prose" and spans[-1].text.rstrip("*_ ").endswith(":"):
+        spans = spans[:-1]
+    return spans
+
+
+def code_for(first: Scored, asked: Asked, ranked: Sequence[Scored], *, needed: bool) -> Quote | None:
+    """Find the code block that shows what the lead says; elsewhere only when code was asked for."""
+    blocks = [s for s in ranked if s.candidate.span.kind == "code"]
+    blocks = [s for s in blocks if s.candidate.span.text.count("\n") <= CODE_LINES]
+    near = [s for s in blocks if s.hit.id == first.hit.id]
+    if near:
+        after = [s for s in near if s.candidate.span.start >= first.candidate.span.start]
+        return quote_of((after or near)[0], first.score)
+    fitting = [
+        s
+        for s in blocks
+        if share(asked.subject, s.candidate.stems | s.candidate.place, asked.idf) >= 0.6
+    ]
+    if not needed or not fitting:
+        return None
+    best = max(fitting, key=lambda s: s.candidate.passage_score + agreement(asked.words, s.candidate.place))
+    return quote_of(best, best.score)
+
+
+def quote_of(item: Scored, value: float) -> Quote:
+    """Quote one span whole."""
+    span = item.candidate.span
+    return Quote(item.hit, span.start, span.end, (span,), relevance(value))
+
+
+def compare(
+    asked: Asked, ranked: Sequence[Scored], hits: Sequence[Hit], evidence: Evidence
+) -> list[Quote]:
+    """Answer a comparison: what tells both sides apart, a table if there is one, then each side."""
+    sides = [frozenset(analyse(side)) for side in asked.part.sides or ()]
+    sides = distinguish(sides)
+    quotes: list[Quote] = []
+    for item in ranked:
+        stems = item.candidate.stems | item.candidate.heading
+        if can_lead(item, "compare") and all(share(s, stems, asked.idf) >= 0.5 for s in sides):
+            quotes.append(extend(item, asked, ranked))
+            break
+    table = comparing_table(ranked, sides, asked)
+    if table:
+        quotes.append(table)
+    for side, stems in zip(asked.part.sides or (), sides, strict=True):
+        said = frozenset(analyse(" ".join(s.text for q in quotes for s in q.spans)))
+        if len(quotes) >= 2 and stems <= said:
+            continue
+        part = Part("what", side, f"What is {side}?")
+        about = Asked(part, stems, stems, asked.idf)
+        again = sorted(
+            (scored(s.hit, s.candidate, about) for s in ranked), key=lambda s: -s.score
+        )
+        lead = next((s for s in again if can_lead(s, "what") and s.score >= LEAST), None)
+        if lead and not any(lead.hit.id == q.hit.id and lead.candidate.span in q.spans for q in quotes):
+            quotes.append(extend(lead, about, ranked, sentences=2))
+    covered = frozenset(analyse(" ".join(s.text for q in quotes for s in q.spans)))
+    if not all(share(side, covered, asked.idf) >= 0.5 for side in sides):
+        return []
+    return quotes
+
+
+def distinguish(sides: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    """Keep the stems that tell two sides apart ("L1 and L2 regularization" -> l1, l2)."""
+    common = frozenset.intersection(*sides) if sides else frozenset()
+    return [side - common or side for side in sides]
+
+
+def comparing_table(
+    ranked: Sequence[Scored], sides: Sequence[frozenset[str]], asked: Asked
+) -> Quote | None:
+    """Find a table that names both sides, best passage first."""
+    tables = [
+        s
+        for s in ranked
+        if s.candidate.span.kind == "table"
+        and all(share(side, s.candidate.stems, asked.idf) >= 0.99 for side in sides)
+        and s.candidate.span.text.count("\n") <= CODE_LINES
+    ]
+    best = max(tables, key=lambda s: s.candidate.passage_score, default=None)
+    return quote_of(best, FULL * 0.8) if best else None
+
+
+def relevance(value: float) -> float:
+    """Map a span's score to 0..1."""
+    return round(min(1.0, max(0.0, value / FULL)), 3)
+
+
+def overlaps(one: Quote, other: Quote) -> bool:
+    """Say whether two quotes share words of the same passage."""
+    return one.hit.id == other.hit.id and one.start < other.end and other.start < one.end
+
+
+def merge(quotes: Iterable[Quote]) -> list[Quote]:
+    """Join a quote with the one it directly continues, so that one citation covers both."""
+    merged: list[Quote] = []
+    for quote in quotes:
+        last = merged[-1] if merged else None
+        if last and last.hit.id == quote.hit.id and 0 <= quote.start - last.end:
+            between = quote.hit.entry.passage.text[last.end : quote.start]
+            if not between.strip():
+                spans = (*last.spans, *quote.spans)
+                top = max(last.relevance, quote.relevance)
+                merged[-1] = Quote(last.hit, last.start, quote.end, spans, top)
+                continue
+        merged.append(quote)
+    return merged

@@ -1,0 +1,239 @@
+"""What makes a span a good answer: features in 0..1 and their weights.
+
+Sorting by similarity alone is not enough: the sentence most like a question is often the question
+itself, or a pointer to where the answer stands. So a span is scored by what it does (defines,
+explains, gives a reason) for the subject of the question, where it stands, and how it opens.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from assistant.question import Part
+from assistant.spans import Span
+
+Stems = frozenset[str]
+Idf = Callable[[str], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span with what surrounds it: stems of the span and its headings, and the passage's score.
+
+    `title` is the nearest heading, `heading` its stems, `place` those of all headings and titles;
+    `similarity` is the cosine of question and span.
+    """
+
+    span: Span
+    stems: Stems
+    title: str
+    heading: Stems
+    place: Stems
+    passage_score: float
+    similarity: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A part of a question with the stems of its subject and of all its words."""
+
+    part: Part
+    subject: Stems
+    words: Stems
+    idf: Mapping[str, float]
+
+
+DANGLING = re.compile(
+    r"^\W*(?:this|that|these|those|it|its|they|their|them|he|she|his|her|such|however|therefore|thus|"
+    r"hence|moreover|furthermore|also|additionally|in addition|besides|similarly|likewise|instead|"
+    r"otherwise|nevertheless|nonetheless|consequently|accordingly|conversely|then|so|but|and|or|yet|"
+    r"as (?:shown|seen|mentioned|described|noted|discussed|above|before|a result|such)|finally|"
+    r"second(?:ly)?|third(?:ly)?|lastly|for (?:example|instance)|in (?:this|that|these|those|contrast|"
+    r"other words|particular|short|fact|both|either|the (?:above|following|next|previous|figure|"
+    r"example|code|first|second|same|latter|former))|on the (?:other|contrary)|the (?:former|latter|"
+    r"above|following|same|other|figure|result|resulting|example|output|code|previous|next|second|"
+    r"third|plot|above-mentioned)|here|there|both|neither|one of (?:these|them)|another|again|still|"
+    r"now|note|e\.g|i\.e|to do (?:this|so|that)|with (?:this|that|these|it)|after (?:this|that)|"
+    r"because of (?:this|that)|because (?:it|this|they)|by doing (?:so|this)|at this|from (?:this|here|"
+    r"these)|which|where|while this|if (?:this|it|they)|when (?:this|it|they)|yes|no|ok|okay|right|"
+    r"more (?:formally|precisely|specifically)|specifically|of course|unfortunately|interestingly|"
+    r"that said|until now|as you)\b",
+    re.I,
+)
+ABOUT_TEXT = re.compile(
+    r"\b(?:in this (?:section|chapter|tutorial|guide|article|post|lesson|page|notebook|video|example|"
+    r"module|course|part|unit|paper|work|blog)|this (?:section|chapter|tutorial|guide|article|post|"
+    r"lesson|page|notebook|video|document|course|unit|book|example|blog|module|repo|repository)|"
+    r"(?:we|you)(?:'ll| will| are going to|'re going to)|let(?:'s| us)\b|see (?:the|also|below|above|"
+    r"our|section|chapter|figure|table|this|how|here)|refer to|read more|learn more|for more|"
+    r"more (?:information|details)|check out|click|described (?:above|below|in)|shown (?:above|below|in)|"
+    r"mentioned (?:above|earlier|before)|as we (?:saw|will|have)|next section|previous section|following "
+    r"(?:section|chapter|example|figure|table|code|tutorial)|(?:above|below) (?:figure|example|code|"
+    r"table|plot)|(?:figure|table|fig\.?|eq\.?|listing) \(?\d|sign up|subscribe|github (?:issue|repo)|pull "
+    r"request|newsletter|table of contents|work in progress|todo|stay tuned|contributions? (?:are|is)|"
+    r"star us|join (?:us|our)|licen[cs]ed? under|copyright|cite (?:this|us)|documentation|takeaways?|"
+    r"learning objectives?|estimated time|hint \d)\b",
+    re.I,
+)
+FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|my|me|we|we've|we're|our|us)\b")
+DEFINES = (
+    r"(?:,[^,.;]{{2,60}},)? ?(?:\([^)]{{1,60}}\))?,? (?:is|are|was|were|refers? to|means?|denotes?|"
+    r"describes?|stands for|measures?|(?:can|may) be (?:defined|described|thought of|seen|understood)|"
+    r"consists? of|occurs?|happens?|{verbs})\b"
+)
+ACTS = "works?|uses?|takes?|computes?|maps?|turns?|converts?|splits?|stores?|combines?|adds?|learns?"
+NOT_DEFINING = re.compile(
+    r"^\W*(?:[\w`*\"()/-]+ ){0,8}?(?:is|are|was|were) (?:also|not|often|usually|still|only|now|available|"
+    r"used|useful|important|based|called|shown|given|set|done|released|supported|required|included|"
+    r"provided|implemented|very|one thing|ready|installed|defined (?:in|by|as follows))\b",
+    re.I,
+)
+EXPLAINS = {
+    "how": r"\b(?:by \w+ing|works? (?:by|as|in|like)|first|then|next|after|each|step|steps|until|repeat|"
+    r"compute[sd]?|calculate[sd]?|starts? (?:with|at|from)|begins?|process|turns?|using|through|"
+    r"moves?|replace[sd]?|keeps?|searche?s?|train(?:s|ed)?|descends?|pass(?:es)?|split|apply|fit)\b",
+    "why": r"\b(?:because|since|so that|so (?:the|a|it|you|they)|reasons?|in order to|due to|causes?d?|"
+    r"leads? to|prevents?|avoids?|allows?|helps?|makes?|otherwise|without|ensures?|enables?|reduces?|"
+    r"matters?|advantage|benefit|purpose|therefore|problem|improves?|faster|cheaper|better)\b",
+    "when": r"\b(?:use[sd]? (?:it|\w+ )|when|if|suitable|suits|best (?:for|when)|good (?:for|choice|fit)|"
+    r"prefer(?:red)?|avoid|should|choose|appropriate|useful|works? (?:well|best)|recommended|whenever|"
+    r"only|need|instead of|rather than|not)\b",
+    "list": r"\b(?:include[sd]?|such as|are|types?|kinds?|several|two|three|four|five|common|main|namely|"
+    r"for example|following)\b",
+    "compare": r"\b(?:whereas|while|unlike|in contrast|compared (?:to|with)|but|more|less|faster|slower|"
+    r"difference|differs?|than|instead|rather|both|on the other hand|trade-?off)\b",
+    "check": r"\b(?:yes|no|not|is|are|can|cannot|should|only|always|never|does|do|possible|need)\b",
+    "what": r"\b(?:is|are|means?|refers? to|called|known as|measures?)\b",
+}
+HEADINGS = {
+    "how": r"^(?:how\b|steps?\b|using\b|.*\b(?:works?|algorithm|procedure|works?\?|usage|quick ?start|example)\b)",
+    "why": r"\b(?:why|benefits?|advantages?|motivation|purpose|reasons?|problem|mistakes?)\b",
+    "when": r"\b(?:when|use cases?|choosing|choose|limitations?|which|vs\.?|versus|should)\b",
+    "compare": r"\b(?:vs\.?|versus|difference|differences|compar\w+|choosing|trade-?offs?)\b",
+    "list": r"\b(?:types?|kinds?|families|methods|overview|list|parameters|metrics|components)\b",
+}
+HEADING = {kind: re.compile(pattern, re.I) for kind, pattern in HEADINGS.items()}
+EXPLAIN = {kind: re.compile(pattern, re.I) for kind, pattern in EXPLAINS.items()}
+ENOUGH = {"how": 3, "why": 2, "when": 2, "list": 2, "compare": 2, "check": 2, "what": 1}
+
+# Set by reading the answers to the dev questions (docs/benchmarks.md, "Answers"); a fitted model
+# over the same features replaces them when there are labels enough.
+WEIGHTS = {
+    "defines": 1.5,
+    "heading": 1.3,
+    "heading_kind": 0.9,
+    "opens_section": 0.9,
+    "subject": 1.2,
+    "coverage": 1.0,
+    "similarity": 1.6,
+    "explains": 0.6,
+    "passage": 1.0,
+    "note": 0.35,
+    "dangling": -1.2,
+    "about_text": -1.3,
+    "first_person": -0.35,
+    "question": -1.5,
+    "length": -0.9,
+    "untidy": -1.0,
+}
+# What a kind of question asks of its lead, beyond the common weights.
+KIND_WEIGHTS: Mapping[str, Mapping[str, float]] = {
+    "what": {"defines": 1.0},
+    "list": {"defines": -0.5, "explains": 0.6},
+    "how": {"defines": -0.9, "explains": 0.9},
+    "why": {"defines": -1.0, "explains": 1.2},
+    "when": {"defines": -1.2, "explains": 1.0},
+    "compare": {"defines": -0.8, "explains": 0.9},
+    "check": {"defines": -0.9, "similarity": 0.6},
+}
+
+
+def features(candidate: Candidate, asked: Asked) -> dict[str, float]:
+    """Describe a span as an answer to one part of a question, each feature in 0..1."""
+    text, kind = plain(candidate.span.text), asked.part.kind
+    words = text.split()
+    return {
+        "defines": defines(text, asked),
+        "heading": agreement(asked.subject, candidate.heading),
+        "heading_kind": heading_kind(candidate, asked),
+        "opens_section": 1.0 / (1 + candidate.span.position),
+        "subject": share(asked.subject, candidate.stems | candidate.heading, asked.idf),
+        "coverage": share(asked.words, candidate.stems | candidate.place, asked.idf),
+        "similarity": max(0.0, candidate.similarity),
+        "explains": min(1.0, len(EXPLAIN[kind].findall(text)) / ENOUGH[kind])
+        if kind in EXPLAIN
+        else 0.0,
+        "passage": candidate.passage_score,
+        "note": float(candidate.kind == "note"),
+        "dangling": float(bool(DANGLING.match(text))),
+        "about_text": float(bool(ABOUT_TEXT.search(text))),
+        "first_person": float(bool(FIRST_PERSON.search(text))),
+        "question": float(text.rstrip("\"'”) ").endswith("?")),
+        "length": badly_sized(len(words)),
+        "untidy": untidy(text),
+    }
+
+
+def heading_kind(candidate: Candidate, asked: Asked) -> float:
+    """Say whether the heading promises this kind of answer for the subject ("How HNSW works")."""
+    pattern = HEADING.get(asked.part.kind)
+    if pattern is None or not pattern.search(candidate.title):
+        return 0.0
+    return share(asked.subject, candidate.heading, asked.idf)
+
+
+def score(named: Mapping[str, float], kind: str) -> float:
+    """Weigh the features of a span for one kind of question."""
+    extra = KIND_WEIGHTS.get(kind, {})
+    return sum((WEIGHTS[name] + extra.get(name, 0.0)) * value for name, value in named.items())
+
+
+def defines(text: str, asked: Asked) -> float:
+    """Say how clearly a sentence opens by defining the subject: 1 with the whole subject in front."""
+    if not asked.subject:
+        return 0.0
+    match = re.match(
+        r"^\W*(?:the |an? |in [\w -]{3,40}, )?(?P<head>[^.;:!?]{1,80}?)"
+        + DEFINES.format(verbs=ACTS if asked.part.kind == "how" else "is"),
+        text,
+        re.I,
+    )
+    if not match or NOT_DEFINING.match(text):
+        return 0.0
+    from ingest.keywords import analyse
+
+    return agreement(asked.subject, frozenset(analyse(match["head"])))
+
+
+def agreement(one: Stems, other: Stems) -> float:
+    """Compare two sets of stems: 1 when equal, 0 when disjoint (Dice coefficient)."""
+    return 2 * len(one & other) / (len(one) + len(other)) if one and other else 0.0
+
+
+def share(wanted: Stems, present: Stems, idf: Mapping[str, float]) -> float:
+    """Give the idf-weighted share of the wanted stems that are present."""
+    total = sum(idf.get(stem, 1.0) for stem in wanted)
+    return sum(idf.get(s, 1.0) for s in wanted & present) / total if total else 0.0
+
+
+def badly_sized(words: int) -> float:
+    """Grow from 0 to 1 for sentences under 7 or over 35 words."""
+    if words < 7:
+        return (7 - words) / 7
+    return min(1.0, max(0, words - 35) / 30)
+
+
+def untidy(text: str) -> float:
+    """Grow with what marks a fragment, a link list, a signature or a formula torn apart."""
+    signs = len(re.findall(r"[^\w\s.,;:'\"()?!%-]", text))
+    marks = min(1.0, signs / max(12, len(text) / 6))
+    fragment = 0.0 if re.search(r"[.!?:][\"')\]”’*_`]*$", text) else 0.5
+    opening = 0.3 if re.match(r"^[a-z]", text) else 0.0
+    unbalanced = 0.5 if abs(text.count("(") - text.count(")")) else 0.0
+    return min(1.0, marks + fragment + opening + unbalanced)
+
+
+def plain(text: str) -> str:
+    """Strip Markdown emphasis and join lines, for matching patterns only."""
+    return " ".join(re.sub(r"(\*\*|__|(?<!\w)[*_]|[*_](?!\w))", "", text).split())

@@ -1,0 +1,306 @@
+"""What a question asks for: its kind, its subject, its parts, and whether it can be read at all."""
+
+import re
+from dataclasses import dataclass
+
+LONGEST = 60  # words of a question that are searched; MiniLM reads about 200 words, BM25 dilutes
+LONGEST_SUBJECT = 8  # words; a longer "subject" is a clause, not a term
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing asked: `kind` is what, how, why, when, compare, list, check or where.
+
+    `subject` is the term it is about (empty when none was recognised) and `sides` the two terms
+    of a comparison. `wants_code` is true when steps or code are asked for.
+    """
+
+    kind: str
+    subject: str
+    text: str
+    sides: tuple[str, str] | None = None
+    wants_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it was typed and as it is searched; `problem` says why it cannot be answered.
+
+    `remark` tells the learner what was made of an odd question (a stack trace, a long text).
+    """
+
+    typed: str
+    search: str
+    parts: tuple[Part, ...]
+    problem: str = ""
+    remark: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The kind of the first part."""
+        return self.parts[0].kind if self.parts else "what"
+
+
+def read_question(typed: str) -> Question:
+    """Understand a question; never raises. An unreadable one has `problem` set and no parts."""
+    text = re.sub(r"(?i)\b(what|how|where|who)s\b(?!')", r"\1 is", " ".join(tidy(typed).split()))
+    if not re.search(r"\w", text):
+        return Question(typed, "", (), problem="Please type a question, for example “What is overfitting?”")
+    error = last_error(typed)
+    if error:
+        part = Part("what", "", error)
+        remark = f"I searched for the last line of the error: {error}"
+        return Question(typed, error, (part,), remark=remark)
+    if foreign(text):
+        problem = "The material of this path is in English: please ask in English."
+        return Question(typed, text, (), problem=problem)
+    search, remark = shorten(text)
+    return Question(typed, search, read_parts(search), remark=remark)
+
+
+def tidy(text: str) -> str:
+    """Drop control and zero-width characters and Markdown decoration of a typed question."""
+    kept = "".join(c for c in text if c.isprintable() or c.isspace())
+    return re.sub(r"[\u200b-\u200f\u2060\ufeff`*]", "", kept)
+
+
+TRACE = re.compile(r"Traceback \(most recent call last\)|^\s+File \"|^\s+at \S+\(.*\)$", re.M)
+RAISED = re.compile(r"^\s*((?:\w+\.)*\w*(?:Error|Exception|Warning|Interrupt)\b.*)$", re.M)
+
+
+def last_error(text: str) -> str:
+    """Find the line that names the error in a pasted stack trace; empty when it is none."""
+    if not TRACE.search(text):
+        return ""
+    raised = RAISED.findall(text)
+    return " ".join(raised[-1].split())[:300] if raised else ""
+
+
+# Words that carry the grammar of each language and are not English words as well.
+FUNCTION_WORDS = {
+    "English": "what is are the how does do why when which of to and can i in a an for with should",
+    "German": "was ist wie und der das ein eine einen nicht für mit wann warum ich kann zwischen",
+    "French": "qu quoi que est ce le la les des une pour avec quand pourquoi comment je dans et du",
+    "Spanish": "qué que cómo como es el los las una para con cuándo por entre y del puedo cuál son",
+    "Italian": "che cosa come è il gli una per con quando perché sono di della tra cos posso",
+    "Portuguese": "o que é como os uma para com quando por são do da entre posso qual você",
+    "Dutch": "wat hoe het een en van voor met wanneer waarom ik kan tussen niet zijn wordt",
+}
+WORDS_OF = {language: frozenset(words.split()) for language, words in FUNCTION_WORDS.items()}
+
+
+def foreign(text: str) -> bool:
+    """Guess whether a question is in another language than English, by letters and small words."""
+    letters = [c for c in text if c.isalpha()]
+    if letters and sum(c > "\u024f" for c in letters) > 0.4 * len(letters):
+        return True
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    counts = {language: sum(w in own for w in words) for language, own in WORDS_OF.items()}
+    english = counts.pop("English")
+    return max(counts.values()) >= 2 and max(counts.values()) > english
+
+
+def shorten(text: str) -> tuple[str, str]:
+    """Keep what can be searched of a long text: its questions, else its beginning."""
+    words = text.split()
+    if len(words) <= LONGEST and len(text) < 600:
+        return text, ""
+    asked = [s.strip() for s in re.findall(r"[^.?!]*\?", text) if len(s.split()) > 2]
+    chosen = " ".join((asked[-1] if asked else text).split()[:LONGEST])[:600]
+    return chosen, f"That is long: I searched for “{chosen[:120]}{'…' if len(chosen) > 120 else ''}”"
+
+
+WHERE = re.compile(
+    r"\bwhere (?:do|can|should|could|would|will|is|are|in)\b.*\b(?:learn|study|read|find|start|cover"
+    r"|covered|taught|explained|practi[cs]e|path|course|begin)\b"
+    r"|\b(?:which|what) (?:week|weeks|month|section|sections|part|resource|resources|video|videos"
+    r"|article|lesson)s?\b.*\b(?:cover|covers|teach|teaches|about|learn|explain|explains|for|on"
+    r"|should|do|is|are|deal|deals)\b"
+    r"|\bhow (?:long|many hours|much time|many weeks|many months)\b.*\b(?:takes?|need|spend|study|learn"
+    r"|course|path|weeks?|weekends?|months?|sections?|part|free)\b"
+    r"|\bwhere (?:does|do|is|are|will)\b.*\b(?:come up|appear|turn up|mentioned|treated)\b"
+    r"|\b(?:in )?(?:which|what) (?:week|month|section)\??$"
+    r"|\bwhat (?:should|do|must) i (?:begin|start) with\b"
+    r"|\b(?:what|which)\b.*\b(?:learn|study|read|watch|do) (?:first|next|before|after)\b"
+    r"|\bwhat (?:do|should|must) i (?:learn|study|read|know|watch)\b"
+    r"|\bwhen (?:do|will|does) (?:i|we|the path|the course|it) (?:learn|study|cover|reach|get to)\b"
+    r"|\bin (?:which|what) (?:week|month|section)\b|\bresources? (?:for|on|about)\b"
+    r"|\bin week \d+ of month \d+\b.*\b(?:learn|topics?|cover|study)\b",
+    re.I,
+)
+CODE = re.compile(
+    r"\b(?:code|snippet|example|implement|script|function call|syntax|in python|with (?:numpy|pandas"
+    r"|scikit-?learn|sklearn|pytorch|keras|tensorflow|docker)|install|command|set up|configure"
+    r"|write)\b",
+    re.I,
+)
+LEAD = re.compile(
+    r"^(?:(?:please|hi|hello|hey|so|ok|okay|well|and|but|also|actually)[,.! ]+)*"
+    r"(?:(?:can|could|would|will) you (?:please )?(?:tell me|explain|describe|show me)(?: to me)?"
+    r"|i (?:want|would like|need|'d like) to (?:know|understand|learn)(?: about)?"
+    r"|i (?:do not|don't) understand|help me understand|tell me(?: more)?(?: about)?|remind me"
+    r"|do you know|in simple (?:words|terms),?|briefly,?)?\s*(?:please )?",
+    re.I,
+)
+ARTICLE = re.compile(r"^(?:an?|the|some|your|my|its|this|that|these|those|any)\s+", re.I)
+TAIL = re.compile(
+    r"(?:[,:\s]+(?:please|exactly|actually|really|in (?:simple|plain|short|general|detail|depth|one)"
+    r"(?: words| terms| english| sentence)?|in (?:machine|deep) learning|in ml|in ai|in python"
+    r"|for beginners|mean|means|meaning|explained|stand for|used for|good for|do|does|again|like"
+    r"|then|about|for|called|useful|simply))+\s*$",
+    re.I,
+)
+JOINED = re.compile(
+    r"(?:[,;:?]\s+(?:and |but )?|\s+(?:and|but)\s+)(?:say |tell me )?(?=(?:when|why|how|what|where|which)\b"
+    r"\s+(?:is|are|do|does|did|would|should|can|could|to|will|i|it|they|first)\b)"
+    r"|[,;:?]?\s+(?:and|but) (?=(?:when|why|how)\s*\??$)|\?\s+(?=\w)",
+    re.I,
+)
+COMPARE = (
+    re.compile(r"\b(?:dif+\w*|distinction|trade-?offs?|comparison|choose|choosing"
+               r"|decide|choice) between (?P<a>.+?) (?:and|or|vs\.?|versus) (?P<b>.+)$", re.I),
+    re.compile(r"\bcompare[ds]? (?P<a>.+?) (?:and|with|to|against|vs\.?|versus) (?P<b>.+)$", re.I),
+    re.compile(r"\bhow (?:is|are|does|do) (?P<a>.+?) (?:different from|differ from|different to"
+               r"|compare (?:to|with)|better than|related to|unlike) (?!each other)(?P<b>.+)$", re.I),
+    re.compile(r"^(?:what is |explain |which is better,? |which one,? )?(?P<a>[^?]+?),? "
+               r"(?:vs\.?|versus) (?P<b>[^,:?]+)", re.I),
+    re.compile(r"\b(?:should i (?:use|choose|pick|prefer|take)|which is better:?,?|do i (?:need|want|use)"
+               r"|is it better to use|when to use) (?P<a>.+?),? (?:or|over|instead of|rather than) "
+               r"(?P<b>.+)$", re.I),
+    re.compile(r"\bhow do (?P<a>.+?),? and (?P<b>.+?) (?:differ|compare)\b", re.I),
+    re.compile(r"^(?:do i need |is it )?(?P<a>[^,:?]{2,50}?),? or (?:will |would |is )?(?P<b>[^,:?]{2,50}?)"
+               r"(?: do)?(?:[:,?]\s*(?:which|what|who|when)\b.*)$", re.I),
+    re.compile(r"\bwhy (?:use|choose|prefer) (?P<a>.+?) (?:over|instead of|rather than) (?P<b>.+)$",
+               re.I),
+)
+KINDS = (
+    ("where", WHERE),
+    ("when", re.compile(r"^(?:when|in which (?:case|situation)s?|under what|for which)\b|\b(?:when"
+                        r"(?: to| should| would| do| can)|should i use|(?:good|bad) idea)\b", re.I)),
+    ("why", re.compile(r"^(?:why|what for|for what reason|what makes)\b|\bwhy\b|\bwhat (?:is|are|'s) the (?:point"
+                       r"|purpose|reason|benefit|advantage|use|goal|motivation)s?\b|\bwhat "
+                       r"(?:causes?|happens)\b|\b(?:benefit|advantage|drawback|disadvantage|downside)s?"
+                       r" of\b", re.I)),
+    ("how", re.compile(r"^how\b|\bhow (?:to|do|does|can|should|would|is|are)\b|^(?:implement|compute"
+                       r"|calculate|build|train|evaluate|set up|install|create|write|use|steps)\b",
+                       re.I)),
+    ("list", re.compile(r"^(?:which|name|list)\b|\bwhat (?:are|kinds|types|sorts|methods|ways|metrics"
+                        r"|options|techniques|algorithms)\b|\b(?:types|kinds) of\b", re.I)),
+    ("check", re.compile(r"^(?:is|are|does|do|can|could|should|will|would|has|have|was|did)\b", re.I)),
+)
+SUBJECT = (
+    re.compile(r"^what(?:'s| is| are| was| were)? (?:the )?(?:meaning|definition|idea|concept|intuition"
+               r"|purpose|point|goal|role|use|benefit|advantage|drawback|disadvantage|downside|reason)s?"
+               r"(?: behind| of| for| to use)? (?P<s>.+)$", re.I),
+    re.compile(r"^what (?:does|do|did) (?P<s>.+?) (?:mean|do|stand for|measure|refer to|tell)\b", re.I),
+    re.compile(r"^what(?:'s| is| are| was| were) (?P<s>.+)$", re.I),
+    re.compile(r"^(?:explain|define|describe|understand|summari[sz]e)(?: to me)?(?: what| how)?(?: is| are)? "
+               r"(?P<s>.+?)(?: is| are| works?)?$", re.I),
+    re.compile(r"^how (?:does|do|did|is|are|can|could|would|should|to)\b(?: (?:one|i|we|you)\b)? "
+               r"(?P<s>.+?)(?: works?)?$", re.I),
+    re.compile(r"^why(?: (?:is|are|does|do|did|would|should|use|can|not)\b)?(?: (?:it|one|i|we|you|people)"
+               r"\b)?(?: (?:need(?: to)?|use)\b)? (?P<s>.+)$", re.I),
+    re.compile(r"^when(?: (?:is|are|does|do|would|should|to|can)\b)?(?: (?:one|i|we|you)\b)?(?: (?:use"
+               r"|choose|prefer|need|apply)\b)? (?P<s>.+)$", re.I),
+    re.compile(r"^should (?:i|we|you|one) (?:use|choose|prefer) (?P<s>.+)$", re.I),
+)
+CLAUSE = re.compile(
+    r"\s+(?:used|useful|important|needed|necessary|better|helpful|called|applied|good|bad|prevented"
+    r"|avoided|computed|calculated|measured|trained|evaluated|implemented|detected|chosen|so|that"
+    r"|which|when|if|because|instead|rather)\b.*$",
+    re.I,
+)
+
+
+def read_parts(text: str) -> tuple[Part, ...]:
+    """Split a question into what it asks, in order; a pronoun takes the first part's subject."""
+    bare = LEAD.sub("", text, count=1).strip() or text
+    if WHERE.search(bare):
+        return (Part("where", where_subject(bare), bare),)
+    sides = compared(bare)
+    if sides:
+        return (Part("compare", " ".join(sides), bare, sides=sides, wants_code=False),)
+    pieces = [piece.strip(" ?.!,;") for piece in JOINED.split(bare) if piece and piece.strip(" ?.!,;")]
+    if len(pieces) > 1 and is_topic(pieces[0]):  # "batch norm: what is it good for?"
+        topic = trim(pieces.pop(0))
+        pieces = [re.sub(r"(?i)\b(?:it|they|them)\b", lambda _: topic, p, count=1) for p in pieces]
+    parts: list[Part] = []
+    for piece in pieces[:3]:
+        kind = kind_of(piece)
+        subject = subject_of(piece)
+        if parts and (not subject or PRONOUN.fullmatch(subject) or refers_back(piece)):
+            subject = parts[0].subject
+        parts.append(Part(kind, subject, piece, wants_code=bool(CODE.search(piece))))
+    return tuple(parts)
+
+
+PRONOUN = re.compile(r"(?:it|they|them|this|that|these|those|i|one|use it|use them|you use it)", re.I)
+
+
+def is_topic(piece: str) -> bool:
+    """Say whether a piece only names what the question is about."""
+    asks = re.search(r"(?i)\b(?:who|what|why|how|when|which|is|are|do|does|can|explain|define)\b", piece)
+    return asks is None and len(piece.split()) <= LONGEST_SUBJECT
+
+
+def refers_back(piece: str) -> bool:
+    """Say whether a later part of a question is about the subject of the first."""
+    return bool(re.search(r"\b(?:it|they|them)\b", piece, re.I))
+
+
+def kind_of(text: str) -> str:
+    """Name the kind of one part of a question."""
+    if re.match(r"^what(?:'s| is) (?:an?|the) [\w -]+$", text, re.I) and not KINDS[2][1].search(text):
+        return "what"
+    for kind, pattern in KINDS:
+        if pattern.search(text):
+            return kind
+    return "what"
+
+
+def subject_of(text: str) -> str:
+    """Find the term that a part of a question is about; empty when it is a whole clause."""
+    plain = text.strip(" ?.!,;:\"'“”")
+    for pattern in SUBJECT:
+        match = pattern.match(plain)
+        if match:
+            return trim(match["s"])
+    return trim(plain) if len(plain.split()) <= LONGEST_SUBJECT else ""
+
+
+def trim(subject: str) -> str:
+    """Cut articles, politeness and trailing clauses off a subject."""
+    previous, current = None, subject.strip(" ?.!,;:\"'“”")
+    while previous != current:
+        previous = current
+        shorter = TAIL.sub("", ARTICLE.sub("", current)).strip(" ?.!,;:\"'“”")
+        current = shorter or current
+    clause = CLAUSE.sub("", current).strip()
+    return clause if clause else current
+
+
+def compared(text: str) -> tuple[str, str] | None:
+    """Find the two sides of a comparison, or None."""
+    plain = text.strip(" ?.!,;:")
+    for pattern in COMPARE:
+        match = pattern.search(plain)
+        if match:
+            one, other = trim(match["a"]), trim(match["b"])
+            if one and other and max(len(one.split()), len(other.split())) <= LONGEST_SUBJECT:
+                return one, other
+    return None
+
+
+WHERE_WORDS = re.compile(
+    r"\b(?:where|do|does|can|should|could|i|we|you|one|learn(?:ing)?|study|read|find|start|cover(?:ed|s)?"
+    r"|is|are|the|path|course|curriculum|which|what|week|month|section|resources?|videos?|articles?"
+    r"|teach(?:es)?|taught|about|explain(?:s|ed)?|first|next|before|after|how|long|many|hours|much|time"
+    r"|weeks?|months?|take|takes|to|in|for|on|of|and|it|there|best|good|topics?|lessons?|will|would"
+    r"|need|know|me|my|this|that|from|with|get|practi[cs]e|watch|go|going|a|an|begin|when|deals?)\b",
+    re.I,
+)
+
+
+def where_subject(text: str) -> str:
+    """Keep the words of a where-question that name what is to be learnt."""
+    return " ".join(WHERE_WORDS.sub(" ", re.sub(r"[?.!,;:]", " ", text)).split())

@@ -1,0 +1,192 @@
+"""Keyword and vector hits, each leg deep, fused into one list; pure over what it is given."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.embed import Embedder
+from ingest.keywords import KeywordIndex
+from ingest.library import Entry
+from ingest.vectors import VectorIndex
+
+# Each leg is read this deep before fusing: fused scores of the first ten still change between 50
+# and 100, hardly beyond (docs/benchmarks.md, "Fusion").
+DEPTH = 100
+WINDOWS = 1.5  # vectors read per passage wanted, since a long passage has several windows
+# Chosen on eval/golden/dev.yaml: see docs/benchmarks.md, "Fusion", and `python -m eval.fusion`.
+METHOD = "convex"
+ALPHA = 0.6  # weight of the vector leg
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One ranked list: ids with their raw scores, best first."""
+
+    ids: tuple[str, ...]
+    scores: NDArray[np.float64]
+
+    def as_dict(self) -> dict[str, float]:
+        """Give the raw score of each id."""
+        return dict(zip(self.ids, self.scores.tolist(), strict=True))
+
+
+EMPTY = Leg((), np.zeros(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """An id with its fused score (0..1 for convex fusion) and the legs that found it."""
+
+    id: str
+    score: float
+    found_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question.
+
+    `score` is the fused score, `similarity` the cosine of question and passage (0 when the vector
+    leg did not find it), `coverage` the idf-weighted share of the question's terms in it, 0..1.
+    """
+
+    entry: Entry
+    score: float
+    found_by: tuple[str, ...]
+    similarity: float
+    coverage: float
+
+    @property
+    def id(self) -> str:
+        """The passage's id."""
+        return self.entry.passage.id
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What retrieval found for one question, with what it made of the question's words.
+
+    `unknown` are the question's terms that occur nowhere in the library. Times in ms.
+    """
+
+    hits: tuple[Hit, ...]
+    terms: tuple[str, ...]
+    unknown: tuple[str, ...]
+    corrections: tuple[tuple[str, str], ...]
+    expansions: tuple[tuple[str, str], ...]
+    vector: NDArray[np.float32] | None
+    bm25_ms: float = 0.0
+    vector_ms: float = 0.0
+
+
+def vector_leg(vectors: VectorIndex, vector: NDArray[np.float32], depth: int) -> Leg:
+    """Search by meaning; a passage counts with its best window."""
+    ids, similarities = vectors.search(vector, int(depth * WINDOWS))
+    best: dict[str, float] = {}
+    for window_id, similarity in zip(ids, similarities.tolist(), strict=True):
+        passage_id = window_id.rpartition("#")[0]
+        if passage_id not in best and len(best) < depth:
+            best[passage_id] = similarity
+    return Leg(tuple(best), np.array(list(best.values()), dtype=np.float64))
+
+
+def fuse(
+    keywords: Leg, vectors: Leg, method: str = METHOD, alpha: float = ALPHA
+) -> tuple[Fused, ...]:
+    """Join two legs into one list, best first.
+
+    Methods: "convex" (min-max scaled scores, `alpha` for the vectors; Bruch et al., "An Analysis
+    of Fusion Functions for Hybrid Retrieval", 2023), "distribution" (scaled by mean and three
+    standard deviations), "rrf" (reciprocal ranks with k = 60; Cormack et al., 2009).
+    """
+    scale = {"convex": min_max, "distribution": three_deviations, "rrf": reciprocal_ranks}[method]
+    weights = (1.0, 1.0) if method == "rrf" else (1.0 - alpha, alpha)
+    scores: dict[str, float] = {}
+    for leg, weight in zip((keywords, vectors), weights, strict=True):
+        for passage_id, score in zip(leg.ids, scale(leg.scores).tolist(), strict=True):
+            scores[passage_id] = scores.get(passage_id, 0.0) + weight * score
+    by_words, by_meaning = set(keywords.ids), set(vectors.ids)
+    order = sorted(scores, key=lambda i: (-scores[i], i))
+    return tuple(
+        Fused(i, scores[i], ("bm25",) * (i in by_words) + ("vector",) * (i in by_meaning))
+        for i in order
+    )
+
+
+def min_max(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scale scores to 0..1; a leg whose scores are all alike counts as 1."""
+    if not len(scores):
+        return scores
+    low, high = scores.min(), scores.max()
+    return (scores - low) / (high - low) if high > low else np.ones_like(scores)
+
+
+def three_deviations(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scale scores so that three standard deviations about their mean span 0..1."""
+    if not len(scores):
+        return scores
+    spread = 6 * scores.std()
+    low = scores.mean() - spread / 2
+    return np.clip((scores - low) / spread, 0, 1) if spread else np.ones_like(scores)
+
+
+def reciprocal_ranks(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Score by rank alone: 1 / (60 + rank)."""
+    return 1.0 / (60.0 + 1.0 + np.arange(len(scores)))
+
+
+def best_per_document(leg: Leg, document_of: Mapping[str, str]) -> Leg:
+    """Keep the best passage of each document; passages of unknown documents are dropped."""
+    kept: dict[str, int] = {}
+    for position, passage_id in enumerate(leg.ids):
+        doc_id = document_of.get(passage_id)
+        if doc_id is not None:
+            kept.setdefault(doc_id, position)
+    positions = list(kept.values())
+    return Leg(tuple(leg.ids[i] for i in positions), leg.scores[positions])
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """The two legs of one search, with what the keyword leg made of the words."""
+
+    keywords: Leg
+    vectors: Leg
+    found: Found
+    rows: Mapping[str, int]
+
+
+def search_legs(
+    question: str,
+    index: KeywordIndex,
+    ids: Sequence[str],
+    vectors: VectorIndex | None,
+    embedder: Embedder | None,
+    depth: int = DEPTH,
+) -> Legs:
+    """Run both searches; without vectors the second leg is empty."""
+    began = time.perf_counter()
+    result = index.search(question, depth)
+    passages = tuple(str(ids[row]) for row in result.rows)
+    keywords = Leg(passages, np.asarray(result.scores, dtype=np.float64))
+    bm25_ms = 1000 * (time.perf_counter() - began)
+    began = time.perf_counter()
+    vector, by_meaning = None, EMPTY
+    if vectors is not None and embedder is not None and question.strip():
+        vector = embedder.encode([result.corrected])[0]
+        by_meaning = vector_leg(vectors, vector, depth)
+    found = Found(
+        hits=(),
+        terms=result.terms,
+        unknown=tuple(t for t in result.terms if not index.frequency(t)),
+        corrections=result.corrections,
+        expansions=result.expansions,
+        vector=vector,
+        bm25_ms=bm25_ms,
+        vector_ms=1000 * (time.perf_counter() - began),
+    )
+    rows = dict(zip(passages, (int(row) for row in result.rows), strict=True))
+    return Legs(keywords, by_meaning, found, rows)

@@ -1,0 +1,107 @@
+"""One opened home ready to be searched: library, postings, vectors and the question model."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.retrieve import (
+    DEPTH,
+    Found,
+    Fused,
+    Hit,
+    Legs,
+    best_per_document,
+    fuse,
+    search_legs,
+)
+from assistant.settings import Settings
+from ingest.embed import Embedder, model_id, question_embedder
+from ingest.errors import LibraryError
+from ingest.library import Library
+
+
+class Searcher:
+    """Searches one generation of a library; raises LibraryError when it cannot be opened."""
+
+    def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
+        self.settings = settings
+        self.library = Library(settings.home)
+        self.index, self.ids = self.library.keywords()
+        self.vectors = self.library.vectors()
+        self._row_of = {str(passage_id): row for row, passage_id in enumerate(self.ids)}
+        self._embedder = embedder
+        if self.vectors is not None and self.library.model != model_id(settings.model):
+            raise LibraryError(
+                f"{settings.home} was indexed with {self.library.model}, not"
+                f" {model_id(settings.model)}: run `studypath reindex`"
+            )
+        if self.vectors is not None and embedder is None:
+            self._embedder = question_embedder(settings.model, settings.cache)
+
+    def reopened(self) -> "Searcher":
+        """Open the newest generation, keeping the loaded model."""
+        return Searcher(self.settings, self._embedder)
+
+    def idf(self, stem: str) -> float:
+        """Weigh a stem by its rarity in the library."""
+        return self.index.idf(stem)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode sentences, float32 (n, d); zeros while no vectors are there."""
+        if self._embedder is None:
+            return np.zeros((len(texts), 1), dtype=np.float32)
+        return self._embedder.encode(texts)
+
+    def find(self, query: str, k: int, *, per_document: bool = False) -> Found:
+        """Find the best k passages for a query, or with `per_document` the best one of each."""
+        depth = max(DEPTH, 3 * k) if per_document else max(DEPTH, k)
+        legs = search_legs(query, self.index, self.ids, self.vectors, self._embedder, depth)
+        if per_document:
+            legs = self._by_document(legs, max(DEPTH, k))
+        return self._read(legs, fuse(legs.keywords, legs.vectors), k)
+
+    def _by_document(self, legs: Legs, depth: int) -> Legs:
+        """Collapse both legs to the best passage of each document."""
+        ids = [*legs.keywords.ids, *legs.vectors.ids]
+        entries = self.library.entries(ids)
+        documents = {i: entry.passage.doc_id for i, entry in entries.items()}
+        first: dict[str, str] = {}
+        for i in ids:  # both legs must name a document by one passage to be fused
+            if i in documents:
+                first.setdefault(documents[i], i)
+        named = {i: first[doc_id] for i, doc_id in documents.items()}
+        keywords = best_per_document(legs.keywords, documents)
+        vectors = best_per_document(legs.vectors, documents)
+        return Legs(
+            type(keywords)(tuple(named[i] for i in keywords.ids[:depth]), keywords.scores[:depth]),
+            type(vectors)(tuple(named[i] for i in vectors.ids[:depth]), vectors.scores[:depth]),
+            legs.found,
+            legs.rows,
+        )
+
+    def _read(self, legs: Legs, fused: Sequence[Fused], k: int) -> Found:
+        """Read the passages of the best fused ids and measure what they hold of the question."""
+        wanted = fused[: 2 * k + 10]  # some may be gone, repeated, or above a source's cap
+        entries = self.library.entries([f.id for f in wanted])
+        similarities = legs.vectors.as_dict()
+        hits = []
+        for item in wanted:
+            entry = entries.get(item.id)
+            if entry is None:
+                continue
+            row = self._row_of.get(item.id)
+            covered = 0.0 if row is None else self.index.coverage(row, legs.found.terms)
+            hits.append(
+                Hit(entry, item.score, item.found_by, similarities.get(item.id, 0.0), covered)
+            )
+        return Found(
+            hits=tuple(hits),
+            terms=legs.found.terms,
+            unknown=legs.found.unknown,
+            corrections=legs.found.corrections,
+            expansions=legs.found.expansions,
+            vector=legs.found.vector,
+            bm25_ms=legs.found.bm25_ms,
+            vector_ms=legs.found.vector_ms,
+        )

@@ -1,0 +1,128 @@
+"""Any folder or JSONL file as a stand-alone collection of documents."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from ingest.errors import FetchFailed, InputError
+from ingest.extract import Document, read_page
+from ingest.fetch import Page
+from ingest.library import SourceRow
+
+SUFFIXES = {".md": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain",
+            ".html": "text/html", ".htm": "text/html"}
+LARGEST = 20_000_000  # bytes of one file
+
+
+def read_collection(source: Path) -> list[tuple[SourceRow, Document]]:
+    """Read every document of a folder (Markdown, text, HTML, JSONL) or of one JSONL file.
+
+    Empty documents are kept. Raises InputError when there is nothing to read, for a broken line
+    (with its number), and for an id that comes twice.
+    """
+    if not source.exists():
+        raise InputError(f"--documents {source}: no such file or folder")
+    documents = list(read_jsonl(source) if source.is_file() else read_folder(source))
+    if not documents:
+        raise InputError(
+            f"--documents {source}: no .md, .txt, .html or .jsonl documents in it"
+        )
+    seen: set[str] = set()
+    for document in documents:
+        if document.id in seen:
+            raise InputError(f"--documents {source}: the id {document.id!r} comes twice")
+        seen.add(document.id)
+    return [(row_of(document), document) for document in documents]
+
+
+def read_folder(folder: Path) -> Iterator[Document]:
+    """Read the files of a folder in name order; ids are paths relative to it."""
+    for file in sorted(folder.rglob("*")):
+        name = file.relative_to(folder)
+        if not file.is_file() or any(part.startswith(".") for part in name.parts):
+            continue
+        if file.suffix.lower() == ".jsonl":
+            yield from read_jsonl(file)
+        elif file.suffix.lower() in SUFFIXES:
+            yield read_file(file, name.as_posix())
+
+
+def read_file(file: Path, name: str) -> Document:
+    """Read one file; one without text becomes an empty document."""
+    if file.stat().st_size > LARGEST:
+        raise InputError(f"{file}: larger than {LARGEST // 1_000_000} MB: split it first")
+    media = SUFFIXES[file.suffix.lower()]
+    page = Page(file.resolve().as_uri(), file.resolve().as_uri(), 200, media, file.read_bytes(), "")
+    try:
+        document = read_page(page, kind="document")
+    except FetchFailed:
+        return document_of(name, name, "")
+    return Document(
+        id=name,
+        url=document.url,
+        title=document.title or file.stem,
+        kind="document",
+        text=document.text,
+        headings=document.headings,
+        fetched_at="",
+        content_hash=document.content_hash,
+    )
+
+
+def read_jsonl(file: Path) -> Iterator[Document]:
+    """Read `{"id" or "_id", "title", "text"}` lines; raises InputError naming a broken line."""
+    try:
+        with file.open(encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    yield read_line(file, number, line)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file} is not UTF-8 ({error.reason}): convert it first") from error
+
+
+def read_line(file: Path, number: int, line: str) -> Document:
+    """Read one line of a JSONL collection."""
+    try:
+        value = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{file}:{number}: not JSON ({error.msg})") from error
+    if not isinstance(value, dict) or not {"id", "_id"} & value.keys():
+        raise InputError(f'{file}:{number}: expected {{"id", "title", "text"}}')
+    identity = value.get("id", value.get("_id"))
+    title, text = value.get("title") or "", value.get("text") or ""
+    if not isinstance(title, str) or not isinstance(text, str):
+        raise InputError(f"{file}:{number}: title and text must be strings")
+    return document_of(str(identity), title, text)
+
+
+def document_of(identity: str, title: str, text: str) -> Document:
+    """Make a document of plain text as it is; a document with a title alone is its title."""
+    body = text if text.strip() else title
+    return Document(
+        id=identity,
+        url=f"document:{identity}",
+        title=title,
+        kind="document",
+        text=body,
+        headings=(),
+        fetched_at="",
+        content_hash=hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest(),
+    )
+
+
+def row_of(document: Document) -> SourceRow:
+    """Write the ledger row of a document."""
+    return SourceRow(
+        resource_id=document.id,
+        kind=document.kind,
+        title=document.title,
+        url=document.url,
+        resolved_url=document.url,
+        section_ids=(),
+        status="indexed" if document.text.strip() else "no-text",
+        reason="" if document.text.strip() else "the document is empty",
+        passages=0,
+        bytes=len(document.text.encode("utf-8", "surrogatepass")),
+        fetched_at="",
+    )

@@ -1,0 +1,303 @@
+"""Bytes of a page -> a tree that holds only what a reader sees.
+
+Everything on a page is hostile: what is not visible (hidden elements, comments, scripts,
+characters without width) is taken out here, before anything else looks at the page.
+"""
+
+import re
+from dataclasses import dataclass
+
+from lxml import etree, html
+
+# Characters that show nothing: zero-width and bidirectional marks, soft hyphens, the invisible
+# "tag" alphabet and the supplementary variation selectors (both can smuggle whole sentences).
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
+)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# Printing ligatures and odd spaces, so that words are found however they were typeset.
+_PLAIN = str.maketrans(
+    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "\u00a0": " ", "\u202f": " "}
+)
+
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+# Browsers read these labels as Windows-1252 (WHATWG encoding standard).
+_AS_CP1252 = {"iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us-ascii"}
+_SAMPLE = 60_000  # bytes looked at when the charset has to be guessed
+
+_NEVER_READ = (
+    "script", "style", "template", "noscript", "noframes", "svg", "canvas", "iframe", "object",
+    "embed", "applet", "audio", "video", "head", "datalist", "select", "textarea", "map", "input",
+    "button", "dialog", "link", "meta", "math", "progress", "meter", "colgroup",
+)  # fmt: skip
+_HIDING_CLASSES = {
+    "hidden", "is-hidden", "d-none", "sr-only", "visually-hidden", "visuallyhidden", "invisible",
+    "screen-reader-text", "screen-reader-only", "display-none", "u-hidden", "hide",
+}  # fmt: skip
+_ZERO = r"(?:\s*:\s*0*\.?0+(?:px|pt|em|rem|%)?\s*(?:!important\s*)?(?:;|$))"
+_HIDING_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:^|[;\s])opacity" + _ZERO
+    + r"|font-size" + _ZERO
+    + r"|text-indent\s*:\s*-\d{3,}|(?:left|right|top)\s*:\s*-\d{3,}"
+    r"|clip\s*:\s*rect\(\s*0|clip-path\s*:\s*inset\(\s*(?:50|100)%"
+    r"|(?:^|[;\s])color\s*:\s*transparent",
+    re.IGNORECASE,
+)  # fmt: skip
+_COLOUR = re.compile(r"(?:^|[;\s])(background(?:-color)?|color)\s*:\s*([^;!]+)", re.IGNORECASE)
+_STYLES_READ = 200_000  # characters of one style sheet
+_ONE_NAME = re.compile(r"[.#]-?[A-Za-z_][\w-]*")
+
+# libxml2 stops reading below 2,048 levels; recursion over the tree must end far earlier.
+_DEEPEST = 120
+_WRAPPERS = re.compile(
+    r"</?(?:div|span|section|font|center|b|i|em|strong|big|small|u|blockquote|article)\b[^<>]*>",
+    re.IGNORECASE,
+)
+
+
+_whole_text = etree.XPath("string()")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Text of a body, the charset it was read as, and how many bytes could not be read."""
+
+    text: str
+    charset: str
+    replaced: int
+
+
+def decode(body: bytes, content_type: str = "") -> Decoded:
+    """Turn a body into text by its marks, its real bytes, its declarations, or a guess.
+
+    UTF-8 that decodes strictly wins over any declaration: text in another charset practically
+    never happens to be valid UTF-8, while wrong declarations are common.
+    """
+    for mark, charset in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"),
+                          (b"\xfe\xff", "utf-16")):  # fmt: skip
+        if body.startswith(mark):
+            return _decode_as(body, charset)
+    declared = _declared(body, content_type)
+    utf8 = _decode_as(body, "utf-8")
+    if not utf8.replaced and not (declared.startswith("iso-2022") and b"\x1b" in body):
+        return utf8
+    # A handful of broken bytes in a page that is otherwise UTF-8: keep it.
+    if declared in ("", "utf-8") and utf8.replaced * 200 < sum(byte > 127 for byte in body):
+        return utf8
+    if declared and declared != "utf-8":
+        try:
+            return _decode_as(body, declared)
+        except (LookupError, UnicodeError):  # no such charset, or one that is no text
+            pass
+    return _decode_as(body, _guess(body))
+
+
+def _declared(body: bytes, content_type: str) -> str:
+    header = _HEADER_CHARSET.search(content_type)
+    meta = None if header else _META_CHARSET.search(body[:4096])
+    name = header[1] if header else meta[1].decode("ascii", "replace") if meta else ""
+    name = name.lower()
+    return "cp1252" if name in _AS_CP1252 else name.replace("utf8", "utf-8")
+
+
+def _guess(body: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(body[:_SAMPLE]).best()
+    return best.encoding if best else "cp1252"
+
+
+def _decode_as(body: bytes, charset: str) -> Decoded:
+    text = body.decode(charset, "replace")
+    return Decoded(text, charset, text.count("\ufffd"))
+
+
+def visible(text: str) -> str:
+    """Take characters that show nothing out of a text and write ligatures as letters."""
+    return _INVISIBLE.sub("", _CONTROL.sub("", text)).translate(_PLAIN)
+
+
+def parse(text: str) -> "etree._Element | None":
+    """Parse HTML into its root element, or None for an empty page.
+
+    Damaged HTML is repaired as browsers do; endless nesting is cut down to a depth that is safe
+    for recursion, keeping the words.
+    """
+    text = visible(re.sub(r"^\s*<\?xml[^>]*>", "", text))
+    if not text.strip():
+        return None
+    parser = _parser()
+    root = _from_text(text, parser)
+    if any("depth" in entry.message.lower() for entry in parser.error_log):
+        root = _from_text(_WRAPPERS.sub(" ", text), _parser())
+    if root is not None:
+        _flatten(root)
+    return root
+
+
+def _parser() -> html.HTMLParser:
+    return html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
+
+
+def _from_text(text: str, parser: html.HTMLParser) -> "etree._Element | None":
+    try:
+        return html.document_fromstring(text, parser=parser)
+    except etree.ParserError:  # nothing but comments or blanks
+        return None
+
+
+def _flatten(root: "etree._Element") -> None:
+    deep = []
+    level = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        level += 1 if event == "start" else -1
+        if event == "start" and level > _DEEPEST:
+            deep.append(element)
+    for element in deep:
+        if isinstance(element.tag, str) and element.tag != "br":
+            element.drop_tag()
+
+
+def keep_visible(root: "etree._Element") -> None:
+    """Take out of the tree, in place, all that a reader of the page does not see.
+
+    Formulas are first written as `$…$` text where their TeX source is on the page.
+    """
+    hidden_names = _names_hidden_by_style(root)
+    write_formulas(root)
+    etree.strip_elements(root, *_NEVER_READ, with_tail=False)
+    body = root.find("body")
+    whole = text_length(body if body is not None else root)
+    for element in list(root.iter(etree.Element)):
+        sure = _hidden_for_sure(element)
+        if sure or _probably_hidden(element, hidden_names):
+            # A page that hides its whole content until a script shows it is still a page.
+            if element.tag in ("html", "body"):
+                continue
+            if not sure and 2 * text_length(element) > whole:
+                continue
+            remove(element)
+    _plain_code(root)
+
+
+def _plain_code(root: "etree._Element") -> None:
+    """Take the colouring out of code: it is most of the elements of a technical page."""
+    for block in root.iter("pre"):
+        if not any("lin" in (span.get("class") or "") for span in block.iter("span")):
+            etree.strip_tags(block, "span")
+
+
+def _hidden_for_sure(element: "etree._Element") -> bool:
+    if element.get("hidden") is not None:
+        return True
+    style = element.get("style")
+    if not style:
+        return False
+    if _HIDING_STYLE.search(style):
+        return True
+    colours = {name.lower()[:10]: value.strip() for name, value in _COLOUR.findall(style.lower())}
+    return "color" in colours and colours["color"] == colours.get("background")
+
+
+def _probably_hidden(element: "etree._Element", hidden_names: frozenset[str]) -> bool:
+    if element.get("aria-hidden") == "true":
+        return True
+    classes = (element.get("class") or "").split()
+    if not classes and not hidden_names:
+        return False
+    if any(f".{name}" in hidden_names for name in classes):
+        return True
+    if hidden_names and f"#{element.get('id')}" in hidden_names:
+        return True
+    if not _HIDING_CLASSES.intersection(classes):
+        return False
+    # Bootstrap and Tailwind hide on small screens and show on large ones.
+    return not any(re.search(r"[-:](?:block|flex|inline|grid|table)", name) for name in classes)
+
+
+def _names_hidden_by_style(root: "etree._Element") -> frozenset[str]:
+    """Find class and id names that the page's own style sheets hide without a condition."""
+    names: set[str] = set()
+    for sheet in root.iter("style"):
+        first, *rest = (sheet.text or "")[:_STYLES_READ].split("/*")
+        css = first + "".join(part.partition("*/")[2] for part in rest)
+        depth = 0
+        selectors = ""
+        for text, brace in re.findall(r"([^{}]*)([{}]?)", css):
+            if depth == 1 and brace == "}" and "@" not in selectors and _HIDING_STYLE.search(text):
+                parts = (part.strip() for part in selectors.split(","))
+                names.update(part for part in parts if _ONE_NAME.fullmatch(part))
+            if depth == 0 and brace == "{":
+                selectors = text
+            depth = max(0, depth + {"{": 1, "}": -1, "": 0}[brace])
+    return frozenset(names)
+
+
+def write_formulas(root: "etree._Element") -> None:
+    """Replace rendered formulas, in place, by their TeX source between dollar signs."""
+    for element in list(root.iter("script", "math", "img", "span", "div", "mjx-container")):
+        if element.getparent() is None:
+            continue
+        classes = (element.get("class") or "").split()
+        if element.tag == "script" and "math/tex" in (element.get("type") or ""):
+            _replace_by_formula(element, element.text or "", "display" in element.get("type"))
+        elif {"MathJax", "MathJax_Preview", "MathJax_Display"}.intersection(classes):
+            remove(element)  # the source follows in a script
+        elif "katex" in classes or element.tag in ("math", "mjx-container"):
+            source = _tex_source(element)
+            if source:
+                _replace_by_formula(element, source, _is_display(element))
+            elif element.tag == "math":
+                _replace_by_text(element, " ".join("".join(element.itertext()).split()))
+        elif element.tag == "img" and _names_formula(classes) and element.get("alt"):
+            _replace_by_formula(element, element.get("alt"), display=False)
+
+
+def _names_formula(classes: list[str]) -> bool:
+    return any(re.search(r"math|latex|\btex\b|equation", name, re.IGNORECASE) for name in classes)
+
+
+def _tex_source(element: "etree._Element") -> str:
+    for note in element.iter("annotation"):
+        if "tex" in (note.get("encoding") or ""):
+            return note.text or ""
+    for formula in element.iter("math"):
+        return formula.get("alttext") or ""
+    return ""
+
+
+def _is_display(element: "etree._Element") -> bool:
+    parent = element.getparent()
+    return element.get("display") in ("block", "true") or "katex-display" in (
+        (parent.get("class") or "") if parent is not None else ""
+    )
+
+
+def _replace_by_formula(element: "etree._Element", source: str, display: bool) -> None:
+    source = " ".join(source.split()).strip("$")
+    source = re.sub(r"^\{\\(?:display|text)style\s*(.*)\}$", r"\1", source)
+    mark = "$$" if display else "$"
+    _replace_by_text(element, f"{mark}{source}{mark}" if source else "")
+
+
+def _replace_by_text(element: "etree._Element", text: str) -> None:
+    element.tail = text + (element.tail or "")
+    remove(element)
+
+
+def remove(element: "etree._Element") -> None:
+    """Take an element out of its tree, keeping the text that follows it."""
+    if element.getparent() is not None:
+        element.drop_tree()
+
+
+def text_length(element: "etree._Element") -> int:
+    """Count the characters of an element's text that are not blank."""
+    return len("".join(_whole_text(element).split()))
+
+
+def link_length(element: "etree._Element") -> int:
+    """Count the characters inside links."""
+    return sum(text_length(link) for link in element.iter("a"))

@@ -1,0 +1,105 @@
+"""What ships with studypath as documents: the path itself, a card per section, and the notes."""
+
+from corpus import notes
+from ingest.curriculum import Curriculum, Hours, Section
+from ingest.extract import Document, read_markdown
+from ingest.library import SourceRow
+
+NOTES = "studypath://notes/"
+PATH = "studypath://path#"
+
+
+def own_documents(curriculum: Curriculum, path_text: str) -> list[tuple[SourceRow, Document]]:
+    """Build the section cards of a path and read the notes whose section is in it."""
+    as_of = ""
+    cards = [card_document(curriculum, section, as_of) for section in curriculum.sections]
+    if curriculum.general.resources:
+        cards.append(card_document(curriculum, curriculum.general, as_of))
+    if curriculum.schedule:
+        cards.append(schedule_document(curriculum, as_of))
+    known = {section.id: section for section in curriculum.sections}
+    ours = [
+        note_document(file.stem, file.read_text(encoding="utf-8"), known[file.stem].title)
+        for file in notes()
+        if file.stem in known
+    ]
+    return [(row_of(document), document) for document in (*cards, *ours)]
+
+
+def card_document(curriculum: Curriculum, section: Section, as_of: str) -> Document:
+    """Write one section of the path as a readable card without its link addresses."""
+    hours = f" · {hours_text(section.hours)}" if section.hours else ""
+    lines = [f"# {section.title}", "", f"{curriculum.place(section.id)}{hours}", ""]
+    if section.concept:
+        lines += [section.concept, ""]
+    lines += listing("Topics", [topic.text for topic in section.topics])
+    for kind, heading in (
+        ("exercise", "Practical exercises"),
+        ("requirement", "Project requirements"),
+        ("deliverable", "Deliverables"),
+    ):
+        lines += listing(heading, [e.text for e in section.exercises if e.kind == kind])
+    lines += listing("Resources", [f"{r.kind.capitalize()}: {r.title}" for r in section.resources])
+    return read_markdown(
+        "\n".join(lines),
+        id=f"path/{section.id}",
+        url=f"{PATH}{section.id}",
+        title=section.title,
+        kind="path",
+        fetched_at=as_of,
+    )
+
+
+def schedule_document(curriculum: Curriculum, as_of: str) -> Document:
+    """Write the weekly schedule of the path as one document."""
+    lines = ["# Weekly schedule", ""]
+    lines += [f"- {line.day}: {line.text}" for line in curriculum.schedule]
+    return read_markdown(
+        "\n".join(lines),
+        id="path/schedule",
+        url=f"{PATH}schedule",
+        title="Weekly schedule",
+        kind="path",
+        fetched_at=as_of,
+    )
+
+
+def note_document(section_id: str, text: str, title: str) -> Document:
+    """Read one note that ships with studypath."""
+    return read_markdown(
+        text,
+        id=f"note/{section_id}",
+        url=f"{NOTES}{section_id}",
+        title=title,
+        kind="note",
+        fetched_at="",
+    )
+
+
+def row_of(document: Document) -> SourceRow:
+    """Write the ledger row of a document that ships with studypath."""
+    section_id = document.id.split("/", 1)[1]
+    return SourceRow(
+        resource_id=document.id,
+        kind=document.kind,
+        title=document.title,
+        url=document.url,
+        resolved_url=document.url,
+        section_ids=() if section_id == "schedule" else (section_id,),
+        status="indexed",
+        reason="",
+        passages=0,
+        bytes=len(document.text.encode()),
+        fetched_at=document.fetched_at,
+    )
+
+
+def listing(heading: str, items: list[str]) -> list[str]:
+    """Write a headed list, or nothing for no items."""
+    return [f"## {heading}", "", *(f"- {item}" for item in items), ""] if items else []
+
+
+def hours_text(hours: Hours) -> str:
+    """Say an estimate of hours in words, such as "5-6 hours"."""
+    low, high = f"{hours.low:g}", f"{hours.high:g}"
+    return f"{low} hours" if low == high else f"{low}–{high} hours"

@@ -1,0 +1,41 @@
+"""Resource -> pages: one module per kind of source, each knowing where its text really stands."""
+
+from typing import TYPE_CHECKING
+
+from ingest.errors import FetchFailed
+from ingest.fetch import Transport
+from ingest.links import classify, clean
+from ingest.sources.article import fetch_article
+from ingest.sources.arxiv import fetch_paper
+from ingest.sources.fetched import Fetched
+from ingest.sources.github import fetch_github
+from ingest.sources.notebook import fetch_notebook
+
+if TYPE_CHECKING:
+    from ingest.curriculum import Resource
+
+__all__ = ["Fetched", "fetch_resource"]
+
+
+def fetch_resource(resource: "Resource", transport: Transport) -> Fetched:
+    """Fetch the pages of one resource; raises FetchFailed with the ledger's status and reason."""
+    if resource.url is None:
+        raise FetchFailed("skipped", "a book or documentation named without a link")
+    url = clean(resource.url)
+    match classify(url):
+        case "video":
+            raise FetchFailed("no-captions", "the captions of videos are not read yet")
+        case "community":
+            raise FetchFailed(
+                "skipped", "a chat or forum is for talking, not for reading into the library"
+            )
+        case "pdf":
+            raise FetchFailed("skipped", "PDF reading comes later")
+        case "arxiv":
+            return fetch_paper(url, transport)
+        case "github":
+            return fetch_github(url, transport)
+        case "notebook":
+            return fetch_notebook(url, transport)
+        case _:
+            return fetch_article(url, transport)

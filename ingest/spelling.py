@@ -1,0 +1,122 @@
+"""A misspelt word of a question, corrected against the words that the indexed texts really use."""
+
+import re
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+
+from ingest.analysis import CONTRACTION, STOP_WORDS, TOKEN, fold, stem
+
+SHORTEST = 4
+# Two edits turn "Berlin" into "begin" and "banana" into "Banach"; in words of eight letters and
+# more, chance neighbours two edits away are rare.
+TWO_EDITS_FROM = 8
+# From this length a word may be corrected to one with another first letter ("verfitting").
+FREE_FIRST_LETTER_FROM = 7
+# A correction must be a word that is used on purpose: twice, and once in so many passages.
+FEWEST_USES = 2
+PASSAGES_PER_USE = 5000
+# A short capitalised word inside a question is a name ("Musk", not mask); a long one is a topic
+# ("Gradient Descnet").
+NAMES_UP_TO = 5
+# With more unknown words than half of the question's, or than this, it is in another language or
+# pasted from elsewhere, not misspelt.
+MOST_UNKNOWN = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spelling:
+    """The words of the indexed texts (lower case, letters only) and how often each is written."""
+
+    uses: Mapping[str, int]
+    fewest_uses: int
+    _by_length: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    def knows(self, lower: str) -> bool:
+        """Say whether the word occurs, however rarely."""
+        return lower in self.uses
+
+    def correct(self, lower: str) -> str | None:
+        """Find the word that was probably meant; None when nothing is near enough.
+
+        The distance counts one for an insertion, a deletion, a substitution or a swap of
+        neighbours (optimal string alignment): at most 1, or 2 in long words.
+        """
+        if len(lower) < SHORTEST or self.knows(lower):
+            return None
+        from rapidfuzz.distance import OSA
+        from rapidfuzz.process import extract
+
+        edits = 2 if len(lower) >= TWO_EDITS_FROM else 1
+        choices = [
+            choice
+            for length in range(len(lower) - edits, len(lower) + edits + 1)
+            for choice in self._of_length(length)
+        ]
+        near = extract(
+            lower, choices, scorer=OSA.distance, processor=None, score_cutoff=edits, limit=None
+        )
+        ranked = sorted(
+            (distance, choice[0] != lower[0], -self.uses[choice], choice)
+            for choice, distance, _ in near
+            if choice[0] == lower[0]
+            or choice[:2] == lower[1::-1]
+            or len(lower) >= FREE_FIRST_LETTER_FROM
+        )
+        return ranked[0][3] if ranked else None
+
+    def _of_length(self, length: int) -> tuple[str, ...]:
+        if not self._by_length:
+            groups: dict[int, list[str]] = {}
+            for word, count in self.uses.items():
+                if count >= self.fewest_uses:
+                    groups.setdefault(len(word), []).append(word)
+            self._by_length.update({size: tuple(group) for size, group in groups.items()})
+        return self._by_length.get(length, ())
+
+
+def spelling(uses: Mapping[str, int], passages: int) -> Spelling:
+    """Make a Spelling of word counts; `uses` need only hold words of SHORTEST letters and more."""
+    return Spelling(uses, max(FEWEST_USES, passages // PASSAGES_PER_USE))
+
+
+def correct(
+    question: str, spelling: Spelling, terms: Container[str]
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Correct a question's misspelt words; returns it with its (typed, used) pairs, in order.
+
+    A word that occurs in the texts stays, and so does one whose stem is among `terms`, an
+    identifier, a version, an acronym in capitals and a short name.
+    """
+    spoken = [piece for token in TOKEN.findall(question) for piece in _prose_pieces(token)]
+    first = spoken[0] if spoken else ""
+    unknown = list(dict.fromkeys(p for p in spoken if _is_unknown(p, spelling, terms)))
+    if len(unknown) > MOST_UNKNOWN or (len(unknown) > 2 and 2 * len(unknown) > len(spoken)):
+        return question, ()
+    used = {}
+    for typed in unknown:
+        is_name = typed[0].isupper() and typed is not first and len(typed) <= NAMES_UP_TO
+        meant = None if is_name else spelling.correct(fold(typed).lower())
+        if meant:
+            used[typed] = meant.capitalize() if typed[0].isupper() else meant
+    if not used:
+        return question, ()
+    pattern = "|".join(re.escape(typed) for typed in used)
+    corrected = re.sub(rf"(?<![\w.])({pattern})(?!\w|\.\w)", lambda m: used[m[1]], question)
+    return corrected, tuple((typed, meant.lower()) for typed, meant in used.items())
+
+
+def _prose_pieces(token: str) -> list[str]:
+    """Give a token's hyphened pieces when all of it is prose: letters, capital only in front."""
+    pieces = CONTRACTION.sub("", token).split("-")
+    is_prose = all(piece.isalpha() and piece[1:] == piece[1:].lower() for piece in pieces)
+    return pieces if is_prose else []
+
+
+def _is_unknown(piece: str, spelling: Spelling, terms: Container[str]) -> bool:
+    lower = fold(piece).lower()
+    return (
+        len(lower) >= SHORTEST
+        and lower not in STOP_WORDS
+        and not spelling.knows(lower)
+        and stem(lower) not in terms
+    )

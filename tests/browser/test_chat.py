@@ -1,0 +1,258 @@
+"""The chat page in a real Chromium, on the real app and the notes that ship with it."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[2]
+QUESTION = "How does HNSW work?"
+SECTION = "m2w3-vector-database-fundamentals"
+CHIP = "#chat a[href^='#cite-']"
+DONE = "#chat a[href^='#copy-']"  # stands below an answer that is complete
+PATIENCE = 60_000  # ms: a first question may wait for the keyword index to be built
+HOSTILE = (
+    "<script>hit()</script> <img src=http://evil.example/a onerror=hit()>"
+    " ![i](http://evil.example/b.png) [x](javascript:hit()) ${hit(1)} {{x}} `<b>` what is HNSW?"
+)
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start the app on an empty home, as `make run` does, and return its address."""
+    home = tmp_path_factory.mktemp("web") / "home"
+    log = home.parent / "log.txt"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ui.cli", "web", "--port", "0", "--json", "--home", str(home)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, log.read_text()
+        address = json.loads(line)["url"]
+        answering(address)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def answering(address: str) -> None:
+    """Wait until the server answers."""
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(address, timeout=2).close()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.25)
+    pytest.fail(f"{address} does not answer")
+
+
+def visit(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator("#box textarea")).to_be_editable(timeout=15_000)
+
+
+def ask(page: Page, question: str) -> None:
+    page.fill("#box textarea", question)
+    page.keyboard.press("Enter")
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a screenshot where STUDYPATH_SCREENSHOTS names a folder."""
+    folder = os.environ.get("STUDYPATH_SCREENSHOTS")
+    if folder:
+        page.wait_for_timeout(400)  # the sheet slides in
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def serious(page: Page) -> list[str]:
+    """Name what axe finds that keeps people from using the page."""
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['target']}" for v in found if v["impact"] != "minor"]
+
+
+def test_a_chip_of_a_streamed_answer_opens_the_quoted_passage(app: str, page: Page) -> None:
+    visit(page, app)
+    expect(page.locator("#chat .example").first).to_be_visible()
+    picture(page, "empty-1280")
+    page.evaluate(
+        """() => { window.lengths = new Set();
+        new MutationObserver(() => window.lengths.add(
+            document.querySelectorAll("#chat a[href^='#cite-']").length)
+        ).observe(document.querySelector('#chat'), {childList: true, subtree: true}); }"""
+    )
+    ask(page, QUESTION)
+    expect(page.locator(DONE)).to_be_visible(timeout=PATIENCE)
+    assert len(page.evaluate("[...window.lengths]")) > 2, "the answer came in one piece"
+    chip = page.locator(CHIP).first
+    before = time.perf_counter()
+    chip.click()
+    expect(page.locator("#panel mark").first).to_be_visible()
+    assert time.perf_counter() - before < 2
+    marked = " ".join(page.locator("#panel mark").all_inner_texts())
+    said = page.locator("#chat .bot").last.inner_text()
+    assert "".join(filter(str.isalnum, marked))[:40] in "".join(filter(str.isalnum, said))
+    expect(page.locator("#panel .where")).to_contain_text("Month 2 · Week 3")
+    expect(page.locator("#panel h2")).to_be_focused()
+    picture(page, "chat-1280")
+    page.keyboard.press("Escape")
+    expect(chip).to_be_focused()
+    page.keyboard.press("Enter")  # the same chip again, by keyboard
+    expect(page.locator("#panel h2")).to_be_focused()
+
+
+def test_the_panel_links_to_our_note(app: str, page: Page) -> None:
+    visit(page, app)
+    ask(page, QUESTION)
+    expect(page.locator(DONE)).to_be_visible(timeout=PATIENCE)
+    page.locator(CHIP).first.click()
+    link = page.locator("#panel a.open")
+    expect(link).to_be_visible()
+    target = str(link.get_attribute("href"))
+    assert target.startswith(f"/read/{SECTION}")
+    page.goto(app + target)
+    expect(page.locator("h1")).to_have_text("Vector Database Fundamentals")
+    anchor = target.partition("#")[2]
+    assert page.locator(f"[id='{anchor}']").count() == 1
+    assert serious(page) == []
+
+
+def test_a_conversation_outlives_a_reload_but_not_a_new_one(app: str, page: Page) -> None:
+    visit(page, app)
+    ask(page, QUESTION)
+    expect(page.locator(DONE)).to_be_visible(timeout=PATIENCE)
+    page.reload()
+    expect(page.locator(DONE)).to_be_visible()
+    page.locator(CHIP).last.click()
+    expect(page.locator("#panel mark").first).to_be_visible()
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(CHIP)).to_have_count(0)
+    expect(page.locator("#panel")).to_contain_text("Sources appear here")
+
+
+def test_visitors_do_not_see_each_other(app: str, open_page: OpenPage) -> None:
+    first, second = open_page(), open_page()
+    visit(first, app)
+    ask(first, QUESTION)
+    expect(first.locator(DONE)).to_be_visible(timeout=PATIENCE)
+    href = first.locator(CHIP).first.get_attribute("href")
+    visit(second, app)
+    expect(second.locator(CHIP)).to_have_count(0)
+    second.evaluate(
+        """href => { const a = document.createElement('a'); a.href = href; a.textContent = 'x';
+        document.querySelector('#chat').append(a); a.click(); }""",
+        href,
+    )
+    expect(second.locator("#panel")).to_contain_text("This source is gone")
+    expect(second.locator("#panel mark")).to_have_count(0)
+
+
+def test_a_refusal_is_calm_and_names_sections(app: str, page: Page) -> None:
+    visit(page, app)
+    ask(page, "Who won the football world cup in 1974?")
+    expect(page.locator("#chat .bot").last).to_contain_text("not cover", timeout=PATIENCE)
+    expect(page.locator(CHIP)).to_have_count(0)
+
+
+def test_hostile_text_is_text(app: str, page: Page) -> None:
+    page.add_init_script("window.hits = 0; window.hit = () => { window.hits += 1; };")
+    visit(page, app)
+    ask(page, HOSTILE)
+    expect(page.locator("#chat .user")).to_contain_text("<script>hit()</script>")
+    expect(page.locator("#chat .user")).to_contain_text("${hit(1)} {{x}}")
+    expect(page.locator("#box .submit-button")).to_be_visible(timeout=PATIENCE)
+    assert page.evaluate("window.hits") == 0
+    assert page.locator("#chat .user :is(img, script, a, form, iframe)").count() == 0
+
+
+def test_an_example_question_is_answered(app: str, page: Page) -> None:
+    visit(page, app)
+    page.locator("#chat .example").last.click()
+    expect(page.locator(DONE)).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_phone_opens_the_passage_as_a_sheet(app: str, open_page: OpenPage) -> None:
+    page = open_page(390, 844)
+    visit(page, app)
+    expect(page.locator("#box")).to_be_in_viewport()
+    picture(page, "empty-390")
+    ask(page, QUESTION)
+    expect(page.locator(DONE)).to_be_visible(timeout=PATIENCE)
+    picture(page, "chat-390")
+    expect(page.locator("#panel")).to_be_hidden()
+    page.locator(CHIP).first.click()
+    expect(page.locator("#panel mark").first).to_be_visible()
+    expect(page.locator("#panel h2")).to_be_focused()
+    picture(page, "source-390")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    box = page.locator("#panel .close").bounding_box()
+    assert box is not None
+    assert box["width"] >= 44
+    assert box["height"] >= 44
+    page.get_by_role("button", name="Close the source").click()
+    expect(page.locator("#panel")).to_be_hidden()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_nobody_is_kept_out(
+    app: str, open_page: OpenPage, size: tuple[int, int], dark: bool
+) -> None:
+    page = open_page(*size, dark=dark)
+    visit(page, app)
+    expect(page.locator("#chat .example").first).to_be_visible()
+    assert serious(page) == []
+    ask(page, QUESTION)
+    expect(page.locator(DONE)).to_be_visible(timeout=PATIENCE)
+    page.locator(CHIP).first.click()
+    expect(page.locator("#panel mark").first).to_be_visible()
+    page.wait_for_timeout(300)  # a sheet that still slides has no colours to judge
+    assert serious(page) == []
+    if dark:
+        picture(page, f"dark-{size[0]}")
+    nameless = page.evaluate(
+        """[...document.querySelectorAll('button')].filter(b => b.offsetParent && !(
+        b.textContent.trim() || b.title || b.getAttribute('aria-label'))).length"""
+    )
+    assert nameless == 0
+
+
+def test_the_api_names_only_three_functions(app: str) -> None:
+    with urllib.request.urlopen(f"{app}/gradio_api/info", timeout=10) as response:
+        info = json.load(response)
+    assert sorted(info["named_endpoints"]) == ["/ask", "/search", "/sources"]
+    assert info["unnamed_endpoints"] == {}
+
+
+def test_every_response_is_guarded(app: str) -> None:
+    with urllib.request.urlopen(app, timeout=10) as response:
+        policy = response.headers["content-security-policy"]
+        cookie = response.headers["set-cookie"]
+    assert "default-src 'self'" in policy
+    assert "HttpOnly" in cookie
+    with urllib.request.urlopen(f"{app}/read/{SECTION}", timeout=10) as response:
+        assert "default-src 'none'" in response.headers["content-security-policy"]
+    with pytest.raises(urllib.error.HTTPError) as gone:
+        urllib.request.urlopen(f"{app}/read/no-such-section", timeout=10)
+    assert gone.value.code == 404

@@ -1,0 +1,319 @@
+"""The chat: question in, streamed answer with citations, and the passage beside it."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ingest.curriculum import Curriculum
+from ingest.errors import StudypathError
+from ui import markup, style
+from ui.pages import visitor_of
+from ui.render import chat_markdown, copy_markdown, panel_html
+from ui.sessions import Message, Sessions
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from ui.keeper import Keeper
+
+STEP = 0.06  # seconds between sentences: updates closer than 50 ms pile up in the browser
+QUESTION_SHOWN = 1_500  # characters of a long question that the conversation repeats
+STATUS_EVERY = 1.0
+
+HEADER = "<h1>studypath</h1>"
+GREETING = (
+    "## What would you like to understand?\n\n"
+    "Answers come from your learning path, each with its source."
+)
+LOOKING = "*Looking through your sources…*"
+PREPARING = "*The library is being prepared. Your question is answered in a few seconds…*"
+STOPPED = "*Stopped.*"
+EMPTY_PANEL = "Sources appear here. Choose a number in an answer to read the passage it comes from."
+GONE = "This source is gone: the conversation it belongs to is no longer kept. Please ask again."
+OUR_FAULT = "Something went wrong on our side. Your question is kept below: please try again."
+
+# Questions that our own notes answer, by the section they belong to.
+STARTERS = {
+    "m1w1-basic-ml-concepts": "What is overfitting?",
+    "m2w3-vector-database-fundamentals": "How does HNSW work?",
+}
+FIND_STARTER = "Where do I learn about {}, and what first?"
+
+
+def example_questions(curriculum: Curriculum | None) -> tuple[str, ...]:
+    """Choose up to three questions that this path can answer; none for a plain collection."""
+    if curriculum is None or not curriculum.sections:
+        return ()
+    noted = [section for section in curriculum.sections if section.id in STARTERS]
+    first = (noted or list(curriculum.sections))[-1 if noted else 0]
+    questions = [FIND_STARTER.format(first.title)]
+    questions += [STARTERS[section.id] for section in noted]
+    questions += [f"What should I know about {topic.text}?" for topic in first.topics]
+    return tuple(questions[:3])
+
+
+def chat_messages(messages: Sequence[Message], places: Mapping[str, str]) -> list[dict[str, str]]:
+    """Write a conversation as the chat shows it."""
+    return [line for message in messages for line in message_lines(message, places)]
+
+
+def message_lines(message: Message, places: Mapping[str, str]) -> tuple[dict[str, str], ...]:
+    """Write one question and its answer, as far as it has appeared."""
+    answer = message.visible
+    text = chat_markdown(answer, message.id, places)
+    whole = message.shown >= len(message.answer.sentences)
+    if not whole:
+        text = f"{text}\n\n{STOPPED}".strip()
+    elif not answer.refused:
+        text += f"\n\n[Copy with references](#copy-{message.id})"
+    return question_line(answer.question), {"role": "assistant", "content": text}
+
+
+def question_line(question: str) -> dict[str, str]:
+    """Write a question as the chat shows it: as plain text, line by line."""
+    shown = markup.clean(question[:QUESTION_SHOWN])
+    lines = [markup.escape(line).replace("|", "\\|") for line in shown.strip().split("\n")]
+    more = "\n…" if len(question) > QUESTION_SHOWN else ""
+    return {"role": "user", "content": "\n".join(lines) + more}
+
+
+def said(text: str) -> dict[str, str]:
+    """Write a remark of ours as a message."""
+    return {"role": "assistant", "content": text}
+
+
+def stream(
+    keeper: "Keeper", sessions: Sessions, visitor: str, question: str
+) -> Iterator[list[dict[str, str]]]:
+    """Answer a question sentence by sentence; yields the whole conversation each time.
+
+    What has appeared is noted in `sessions` at every step, so a stopped answer is kept as it stood.
+    Raises StudypathError when the library cannot answer.
+    """
+    before = chat_messages(sessions.messages(visitor), keeper.places)
+    asked = question_line(question)
+    while not keeper.wait(0.2):
+        if keeper.readiness().settled:
+            break
+        yield [*before, asked, said(PREPARING)]
+    yield [*before, asked, said(LOOKING)]
+    message = sessions.add(visitor, replace(keeper.ask(question), question=question))
+    for shown in range(1, len(message.answer.sentences) + 1):
+        message = sessions.show(visitor, message, shown)
+        partly = chat_markdown(message.visible, message.id, keeper.places)
+        yield [*before, asked, said(partly)]
+        time.sleep(STEP)
+    yield [*before, *message_lines(message, keeper.places)]
+
+
+def panel_value(
+    keeper: "Keeper", sessions: Sessions, visitor: str, opened: Mapping[str, Any]
+) -> str:
+    """Write the panel for the chip that was chosen, from the visitor's own conversation only.
+
+    The page redraws the panel when its HTML changes, so the nonce of the event goes into it: the
+    same chip chosen twice opens the panel twice.
+    """
+    nonce = opened.get("nonce")
+    mark = f"<!--{nonce:.3f}-->" if isinstance(nonce, int | float) else ""
+    citation = sessions.citation(visitor, opened.get("key"))
+    if citation is None:
+        return mark + sheet(f'<h2 tabindex="-1">Source</h2><p class="empty">{GONE}</p>')
+    try:
+        entry = keeper.entry(citation.passage_id)
+    except StudypathError:
+        entry = None
+    if entry is None:
+        return mark + sheet(panel_html(citation, "", 0))
+    passage = entry.passage
+    return mark + sheet(panel_html(citation, passage.text, passage.start, passage.heading_path))
+
+
+def sheet(content: str) -> str:
+    """Wrap the panel's content with the button that closes it on a phone."""
+    close = '<button type="button" class="close" aria-label="Close the source">×</button>'
+    return f'<div class="sheet reading" role="region" aria-label="Source">{close}{content}</div>'
+
+
+def empty_panel() -> str:
+    """Write the panel before any source was chosen."""
+    return f'<div class="sheet"><p class="empty">{EMPTY_PANEL}</p></div>'
+
+
+def status_html(words: str) -> str:
+    """Write the line that says what search can do by now."""
+    return f'<p role="status">{escape(words)}</p>'
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The components that the events connect."""
+
+    new: "gr.Button"
+    status: "gr.HTML"
+    timer: "gr.Timer"
+    chat: "gr.Chatbot"
+    box: "gr.Textbox"
+    panel: "gr.HTML"
+
+
+def build_chat(keeper: "Keeper", sessions: Sessions) -> "gr.Blocks":
+    """Build the page; `keeper` and `sessions` hold all its state."""
+    import gradio as gr
+
+    with gr.Blocks(title="studypath", analytics_enabled=False) as page:
+        parts = lay_out(server_functions(keeper, sessions))
+        connect_asking(parts, keeper, sessions)
+        connect_rest(page, parts, keeper, sessions)
+    return page
+
+
+def lay_out(functions: list[Callable[..., str]]) -> Parts:
+    """Place the components: header, status, conversation with its box, panel."""
+    import gradio as gr
+
+    with gr.Row(elem_id="top"):
+        gr.HTML(HEADER, elem_id="brand", apply_default_css=False)
+        status = gr.HTML(status_html(""), elem_id="status", apply_default_css=False)
+        new = gr.Button("New conversation", elem_id="new", size="sm", scale=0)
+    with gr.Row(elem_id="main"):
+        with gr.Column(scale=7, elem_id="talk"):
+            chat = gr.Chatbot(
+                elem_id="chat",
+                label="Conversation",
+                show_label=False,
+                layout="panel",
+                buttons=[],
+                feedback_options=None,
+                latex_delimiters=[],
+                allow_tags=False,
+                group_consecutive_messages=False,
+                height="100%",
+                autoscroll=False,
+                placeholder=GREETING,
+            )
+            box = gr.Textbox(
+                elem_id="box",
+                label="Your question",
+                show_label=False,
+                container=False,
+                placeholder="Ask about your path",
+                lines=1,
+                max_lines=6,
+                max_length=20_000,
+                submit_btn="Ask",
+                autofocus=True,
+            )
+        with gr.Column(scale=4, elem_id="side", min_width=280):
+            panel = gr.HTML(
+                empty_panel(),
+                elem_id="panel",
+                apply_default_css=False,
+                js_on_load=style.SCRIPT,
+                server_functions=functions,
+            )
+    return Parts(new, status, gr.Timer(STATUS_EVERY), chat, box, panel)
+
+
+def server_functions(keeper: "Keeper", sessions: Sessions) -> list[Callable[..., str]]:
+    """Make the two functions that the page's script calls for words to show or copy."""
+    import gradio as gr
+
+    def quote(key: str, request: gr.Request) -> str:
+        citation = sessions.citation(visitor_of(request), key)
+        return markup.one_line(citation.quote)[:400] if citation else ""
+
+    def references(message_id: str, request: gr.Request) -> str:
+        message = sessions.message(visitor_of(request), str(message_id))
+        return copy_markdown(message.answer) if message else ""
+
+    return [quote, references]
+
+
+def connect_asking(parts: Parts, keeper: "Keeper", sessions: Sessions) -> None:
+    """Connect the question box, the example questions and Stop."""
+    import gradio as gr
+
+    def answer_question(question: str, request: gr.Request) -> Iterator[tuple[Any, Any]]:
+        text = (question or "").strip()
+        if not text:
+            yield gr.skip(), gr.skip()
+            return
+        visitor = visitor_of(request)
+        box: Any = gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
+        try:
+            for messages in stream(keeper, sessions, visitor, text):
+                yield messages, box
+                box = gr.skip()
+        except StudypathError as error:
+            yield failed(keeper, sessions, visitor, text, str(error)), restored(text)
+        except Exception as error:  # the edge: the page must go on whatever happened
+            print(f"studypath: {type(error).__name__}: {error}", file=sys.stderr)
+            yield failed(keeper, sessions, visitor, text, OUR_FAULT), restored(text)
+        else:
+            yield gr.skip(), stop_answer()
+
+    def restored(text: str) -> gr.Textbox:
+        return gr.Textbox(value=text, submit_btn="Ask", stop_btn=False)
+
+    def choose_example(chosen: gr.SelectData) -> str:
+        value = chosen.value
+        return str(value.get("text", "")) if isinstance(value, dict) else str(value)
+
+    def stop_answer() -> gr.Textbox:
+        return gr.Textbox(submit_btn="Ask", stop_btn=False)
+
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    stream_settings: dict[str, Any] = {
+        **quiet,
+        "concurrency_id": "chat",
+        "concurrency_limit": 40,
+    }
+    outputs = [parts.chat, parts.box]
+    typed = parts.box.submit(answer_question, parts.box, outputs, **stream_settings)
+    picked = parts.chat.example_select(choose_example, None, parts.box, queue=False, **quiet).then(
+        answer_question, parts.box, outputs, **stream_settings
+    )
+    parts.box.stop(stop_answer, None, parts.box, cancels=[typed, picked], queue=False, **quiet)
+
+
+def failed(
+    keeper: "Keeper", sessions: Sessions, visitor: str, question: str, words: str
+) -> list[dict[str, str]]:
+    """Write the conversation with a remark in place of an answer."""
+    before = chat_messages(sessions.messages(visitor), keeper.places)
+    return [*before, question_line(question), said(markup.escape(words))]
+
+
+def connect_rest(page: "gr.Blocks", parts: Parts, keeper: "Keeper", sessions: Sessions) -> None:
+    """Connect the panel, the status line, a new conversation, and a reload of the page."""
+    import gradio as gr
+
+    def open_source(event: gr.EventData, request: gr.Request) -> str:
+        return panel_value(keeper, sessions, visitor_of(request), event._data or {})
+
+    def restore(request: gr.Request) -> tuple[Any, str, Any]:
+        messages = chat_messages(sessions.messages(visitor_of(request)), keeper.places)
+        examples = [{"text": q} for q in example_questions(keeper.curriculum)]
+        return gr.Chatbot(value=messages, examples=examples or None), *tell_status()
+
+    def tell_status() -> tuple[str, Any]:
+        ready = keeper.readiness()
+        return status_html(ready.words), gr.Timer(active=not ready.settled)
+
+    def start_anew(request: gr.Request) -> tuple[Any, str]:
+        sessions.clear(visitor_of(request))
+        return [], empty_panel()
+
+    quiet: dict[str, Any] = {
+        "queue": False,
+        "show_progress": "hidden",
+        "api_visibility": "private",
+    }
+    parts.panel.open(open_source, None, parts.panel, **quiet)
+    parts.new.click(start_anew, None, [parts.chat, parts.panel], **quiet)
+    parts.timer.tick(tell_status, None, [parts.status, parts.timer], **quiet)
+    page.load(restore, None, [parts.chat, parts.status, parts.timer], **quiet)

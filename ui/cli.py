@@ -1,0 +1,283 @@
+"""The `studypath` command: one short function per command, heavy imports inside it.
+
+Answers go to standard output, everything else to standard error. Exit code 0 also for a refusal or
+a batch with some bad lines, 2 for bad input, 1 when the fault is ours.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.errors import InputError, LibraryError, StudypathError
+from ui.terminal import complain, write_json
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
+
+INTERRUPTED = 130  # what shells expect after Ctrl-C
+HIDDEN_PIPE = 141  # and after the reader of our output went away
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code, and writes one line for any error."""
+    options = parser().parse_args(arguments)
+    debug = os.environ.get("STUDYPATH_DEBUG") == "1"
+    try:
+        code: int = options.command(options)
+        sys.stdout.flush()
+        return code
+    except StudypathError as error:
+        if debug:
+            raise
+        complain(str(error))
+        return error.exit_code
+    except BrokenPipeError:
+        # Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return HIDDEN_PIPE
+    except KeyboardInterrupt:
+        complain("stopped; what was read so far is kept")
+        return INTERRUPTED
+    except Exception as error:
+        if debug:
+            raise
+        words = " ".join(str(error).split()) or "no message"
+        complain(f"{type(error).__name__}: {words} (STUDYPATH_DEBUG=1 shows where)")
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe every command and its options."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--home", metavar="DIR", help="folder of the library (default: STUDYPATH_HOME, else yours)"
+    )
+    common.add_argument("--json", action="store_true", help="write JSON for scripts")
+    top = argparse.ArgumentParser(
+        prog="studypath",
+        description="Read a learning path, index what it links to, answer with citations.",
+    )
+    top.add_argument("--version", action="version", version=f"studypath {version()}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        words = (run.__doc__ or "").split("\n")[0]
+        made = commands.add_parser(name, help=words, description=words, parents=[common])
+        made.set_defaults(command=run)
+        return made
+
+    made = add("ingest", ingest)
+    made.add_argument("--path", type=Path, metavar="FILE", help="a learning path in Markdown")
+    made.add_argument(
+        "--documents", type=Path, metavar="DIR_OR_JSONL", help="plain documents instead of a path"
+    )
+    made.add_argument("--archive", type=Path, metavar="WARC", help="read pages from this archive")
+    made.add_argument("--offline", action="store_true", help="never use the network")
+    made.add_argument("--no-vectors", action="store_true", help="keyword search only, for a look")
+    add("reindex", reindex)
+    add("sources", sources)
+    made = add("search", search)
+    add_question(made)
+    made.add_argument("--k", type=positive, default=10, help="number of hits (default: 10)")
+    made = add("ask", ask)
+    add_question(made)
+    made.add_argument("--engine", help="what writes the answer (default: extractive)")
+    made = add("web", web)
+    made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
+    made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
+    return top
+
+
+def add_question(command: argparse.ArgumentParser) -> None:
+    """Let a command take one question or a file of them."""
+    asked = command.add_mutually_exclusive_group(required=True)
+    asked.add_argument("question", nargs="?", metavar="QUESTION", help="the question, in quotes")
+    asked.add_argument(
+        "--batch", metavar="FILE", help='a line {"id", "question"} for each question; - for stdin'
+    )
+
+
+def positive(text: str) -> int:
+    """Read a number of at least 1."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not at least 1")
+    return number
+
+
+def version() -> str:
+    """Give the installed version."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("studypath")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+# ── commands ────────────────────────────────────────────────────────────────────────────────────
+
+
+def ingest(options: argparse.Namespace) -> int:
+    """Read a learning path and what it links to, and index it."""
+    from assistant.settings import load_settings
+    from ingest.build import BuildOptions, build_library
+    from ui.terminal import progress_report, tell_summary
+
+    if options.documents and (options.path or options.archive):
+        raise InputError("--documents stands alone: leave out --path and --archive")
+    settings = load_settings(options.home)
+    build = BuildOptions(
+        model=settings.model,
+        cache=settings.cache,
+        path=options.path,
+        documents=options.documents,
+        archive=options.archive,
+        offline=options.offline,
+        vectors=not options.no_vectors,
+    )
+    with progress_report(options.json) as report:
+        summary = build_library(settings.home, build, report)
+    tell_summary(settings.home, summary, options.json)
+    return 0
+
+
+def reindex(options: argparse.Namespace) -> int:
+    """Split and index again what was read, with the current rules and model."""
+    from assistant.settings import load_settings
+    from ingest import build
+    from ui.terminal import progress_report, tell_summary
+
+    settings = load_settings(options.home)
+    must_exist(settings)
+    wanted = build.BuildOptions(model=settings.model, cache=settings.cache)
+    with progress_report(options.json) as report:
+        summary = build.reindex(settings.home, wanted, report)
+    tell_summary(settings.home, summary, options.json)
+    return 0
+
+
+def sources(options: argparse.Namespace) -> int:
+    """Show what became of every link of the path."""
+    from assistant.settings import load_settings
+    from ingest.library import open_library
+
+    settings = load_settings(options.home)
+    must_exist(settings)
+    with open_library(settings.home) as library:
+        rows = library.sources()
+    if options.json:
+        from ui.render import source_json
+
+        for row in rows:
+            write_json(source_json(row))
+    else:
+        from ui.terminal import show_sources
+
+        show_sources(rows)
+    return 0
+
+
+def search(options: argparse.Namespace) -> int:
+    """Find the passages that fit a question best."""
+    from assistant.ask import Assistant
+    from assistant.settings import load_settings
+    from ui.batch import run_batch
+    from ui.render import search_json, terminal_hits
+    from ui.terminal import show_text
+
+    settings = load_settings(options.home)
+    ensure_library(settings)
+    assistant = Assistant(settings)
+    if options.batch:
+        return run_batch(
+            options.batch, lambda text, id: search_json(assistant.search(text, options.k), id)
+        )
+    result = assistant.search(options.question, options.k)
+    if options.json:
+        write_json(search_json(result))
+    else:
+        show_text(terminal_hits(result))
+    return 0
+
+
+def ask(options: argparse.Namespace) -> int:
+    """Answer a question with citations."""
+    from assistant.ask import Assistant
+    from assistant.settings import load_settings
+    from ui.batch import run_batch
+    from ui.render import answer_json, terminal_text
+    from ui.terminal import show_text
+
+    settings = load_settings(options.home, options.engine)
+    ensure_library(settings)
+    assistant = Assistant(settings)
+    if options.batch:
+        return run_batch(options.batch, lambda text, id: answer_json(assistant.ask(text), id))
+    answer = assistant.ask(options.question)
+    if options.json:
+        write_json(answer_json(answer))
+    else:
+        show_text(terminal_text(answer, places(settings)))
+    return 0
+
+
+def web(options: argparse.Namespace) -> int:
+    """Serve the chat page on this machine."""
+    from assistant.settings import load_settings
+    from ui.web import serve
+
+    def announce(address: str) -> None:
+        if options.json:
+            write_json({"schema": 1, "url": address})
+        else:
+            print(f"studypath is at {address} (Ctrl-C stops it)", flush=True)
+
+    serve(load_settings(options.home), options.host, options.port, announce)
+    return 0
+
+
+# ── the library ─────────────────────────────────────────────────────────────────────────────────
+
+
+def must_exist(settings: "Settings") -> None:
+    """Raise LibraryError for a home that was named and is not there."""
+    if settings.home_given and not settings.home.exists():
+        raise LibraryError(
+            f"there is no folder {settings.home}: `studypath ingest --home {settings.home}` makes"
+            " a library there"
+        )
+
+
+def ensure_library(settings: "Settings") -> None:
+    """Build the library of what ships when the home holds none, for keyword search."""
+    must_exist(settings)
+    if (settings.home / "library.db").exists():
+        return
+    from ingest.build import BuildOptions, build_library
+
+    complain(
+        f"no library in {settings.home} yet: indexing what ships, for keyword search"
+        " (`studypath ingest` reads the linked pages and adds search by meaning)"
+    )
+    options = BuildOptions(model=settings.model, cache=settings.cache, offline=True, vectors=False)
+    build_library(settings.home, options, lambda progress: None)
+
+
+def places(settings: "Settings") -> dict[str, str]:
+    """Give the place in words of every section of the library's path."""
+    from ingest.curriculum import parse
+    from ingest.library import open_library
+    from ui.keeper import places_of
+
+    with open_library(settings.home) as library:
+        text = library.path_text
+    return dict(places_of(parse(text) if text else None))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

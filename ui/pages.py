@@ -1,0 +1,161 @@
+"""What surrounds the chat page: the guard on every response, and `/read/<section>`.
+
+Reading pages hold no script at all. The guard is a second wall: pages and models that slip
+something past `ui/render.py` still cannot load anything from, or send anything to, another host.
+"""
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ingest.curriculum import Curriculum, Section
+from ingest.errors import StudypathError
+from ui.render import href
+from ui.safe_html import safe_html
+from ui.style import READ_CSS
+
+if TYPE_CHECKING:
+    from ui.keeper import Keeper
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+VISITOR = "studypath_visitor"
+# Gradio evaluates its own templates, so its page needs 'unsafe-eval'; nothing may leave the host.
+CHAT_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:;"
+    " style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:;"
+    " connect-src 'self' data: blob:; frame-src 'none'; object-src 'none'; form-action 'self';"
+    " base-uri 'self'; worker-src 'self' blob:; frame-ancestors 'none'"
+)
+READ_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
+)
+
+
+class Guard:
+    """ASGI middleware: security headers on every response, and a cookie that names the visitor."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and guard its response."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        reading = scope["path"].startswith("/read/")
+        headers = [
+            (b"content-security-policy", (READ_POLICY if reading else CHAT_POLICY).encode()),
+            (b"referrer-policy", b"no-referrer"),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        if scope["path"] == "/" and not visitor_in(_header(scope, b"cookie")):
+            cookie = f"{VISITOR}={secrets.token_hex(16)}; Path=/; HttpOnly; SameSite=Lax"
+            headers.append((b"set-cookie", cookie.encode()))
+
+        async def guarded(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *headers]
+            await send(message)
+
+        await self.app(scope, receive, guarded)
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return b"; ".join(value for key, value in scope["headers"] if key == name).decode("latin-1")
+
+
+def visitor_in(cookies: str) -> str:
+    """Find the visitor's name in a Cookie header; empty when there is none."""
+    found = re.search(rf"(?:^|;\s*){VISITOR}=([0-9a-f]{{32}})(?:;|$)", cookies)
+    return found[1] if found else ""
+
+
+def visitor_of(request: Any) -> str:
+    """Name the visitor of a request: by cookie, else by page load, else by a name used once."""
+    visitor = visitor_in(request.headers.get("cookie") or "")
+    if visitor:
+        return visitor
+    session = getattr(request, "session_hash", None)
+    return f"page:{session}" if session else secrets.token_hex(16)
+
+
+def read_page(keeper: "Keeper", section_id: str) -> tuple[int, str]:
+    """Write the page of one section: our note, when there is one, and its place in the path.
+
+    Returns the HTTP status and the HTML.
+    """
+    if not re.fullmatch(r"[\w-]{1,200}", section_id):
+        return 404, _page("Not found", "<h1>There is no such section.</h1>")
+    try:
+        note = keeper.document(f"note/{section_id}")
+        card = keeper.document(f"path/{section_id}")
+        curriculum = keeper.curriculum
+    except StudypathError as error:
+        return 503, _page("Not ready", f"<h1>Not ready yet</h1><p>{escape(str(error))}</p>")
+    section = _find(curriculum, section_id)
+    if note is None and card is None and section is None:
+        return 404, _page("Not found", "<h1>There is no such section in your path.</h1>")
+    parts = []
+    title = note[0] if note else section.title if section else card[0] if card else section_id
+    if curriculum and section:
+        parts.append(f'<p class="meta">{escape(curriculum.place(section_id))}</p>')
+    if note:
+        parts.append(safe_html(note[1], note[2]))
+    if section:
+        parts.append(_section_html(section, own_title=note is None))
+    elif card:
+        parts.append(safe_html(card[1], card[2]))
+    return 200, _page(title, "".join(parts))
+
+
+def _find(curriculum: Curriculum | None, section_id: str) -> Section | None:
+    if curriculum is None:
+        return None
+    every = (*curriculum.sections, curriculum.general)
+    return next((section for section in every if section.id == section_id), None)
+
+
+def _section_html(section: Section, *, own_title: bool) -> str:
+    heading = f"<h1>{escape(section.title)}</h1>" if own_title else "<h2>In your path</h2>"
+    concept = f"<p>{escape(section.concept)}</p>" if section.concept else ""
+    lists = (
+        _list_html("Topics", [escape(topic.text) for topic in section.topics]),
+        _list_html("To do", [escape(exercise.text) for exercise in section.exercises]),
+        _list_html(
+            "Resources",
+            [
+                f"{escape(resource.kind.capitalize())}: {_linked(resource.title, resource.url)}"
+                for resource in section.resources
+            ],
+        ),
+    )
+    return f"<section>{heading}{concept}{''.join(lists)}</section>"
+
+
+def _list_html(heading: str, items: list[str]) -> str:
+    if not items:
+        return ""
+    return f"<h3>{heading}</h3><ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
+
+
+def _linked(title: str, url: str | None) -> str:
+    link = href(url) if url else None
+    if not link:
+        return escape(title)
+    return f'<a href="{escape(link)}" rel="noopener noreferrer">{escape(title)}</a>'
+
+
+def _page(title: str, body: str) -> str:
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)} · studypath</title><style>{READ_CSS}</style></head>"
+        f'<body><main class="reading"><p><a href="/">← studypath</a></p>{body}</main></body></html>'
+    )

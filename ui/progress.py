@@ -1,0 +1,45 @@
+"""How far a long job is, in one line that people read and the page's background job reads back."""
+
+import re
+
+from ingest.progress import Progress
+
+STAGES = {
+    "read": "Reading",
+    "split": "Splitting",
+    "keywords": "Keyword index",
+    "model": "Question model",
+    "embed": "Meaning",
+    "vectors": "Meaning index",
+    "done": "Done",
+}
+ERROR_PREFIX = "studypath: "  # what a command's last line begins with when it failed
+_PUBLISHED = re.compile(r"Keyword index (\d+)/\1\b|(?:Question model|Meaning|Done)\b")
+_LEFT = re.compile(r"about (?:(\d+) min|(\d+) s) left")
+
+
+def progress_line(progress: Progress) -> str:
+    """Write progress as "Meaning 120/300, about 40 s left: reading for meaning"."""
+    stage = STAGES.get(progress.stage, progress.stage)
+    count = f" {progress.done}/{progress.total}" if progress.total > 1 else ""
+    left = f", {time_left(progress.eta_seconds)} left" if progress.eta_seconds else ""
+    message = f": {' '.join(progress.message.split())}" if progress.message else ""
+    return f"{stage}{count}{left}{message}"
+
+
+def time_left(seconds: float) -> str:
+    """Round a time for people: "about 40 s", "about 3 min"."""
+    if seconds < 90:
+        return f"about {max(5, round(seconds / 5) * 5)} s"
+    return f"about {round(seconds / 60)} min"
+
+
+def left_in(line: str) -> str:
+    """Give the time left that a progress line names, as "about 40 s"; empty when it names none."""
+    found = _LEFT.search(line)
+    return found[0].removesuffix(" left") if found else ""
+
+
+def keywords_ready(line: str) -> bool:
+    """Say whether the keyword index was published by the time of this progress line."""
+    return bool(_PUBLISHED.match(line))

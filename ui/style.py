@@ -1,0 +1,367 @@
+"""How the page looks and what its browser side does: tokens, CSS and one script; no data.
+
+Spacing is 4 8 12 16 24, text is 13 (meta), 14 (controls), 16 (reading), 17 to 20 (headings).
+Every pair of ink and paper below has a contrast of at least 4.5 to 1.
+"""
+
+from typing import Any
+
+FONT = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
+MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
+
+_LIGHT = """
+  --ink: #0f172a; --ink-2: #475569; --paper: #ffffff; --paper-2: #f8fafc; --line: #cbd5e1;
+  --accent: #0f766e; --soft: #ccfbf1; --mark: #fef08a; --mark-ink: #0f172a; --warn: #92400e;
+  --code-text: #3f6212; --code-number: #86198f;
+"""
+_DARK = """
+  --ink: #f1f5f9; --ink-2: #a8b5c7; --paper: #0f172a; --paper-2: #1e293b; --line: #334155;
+  --accent: #5eead4; --soft: #134e4a; --mark: #854d0e; --mark-ink: #fefce8; --warn: #fbbf24;
+  --code-text: #bef264; --code-number: #f0abfc;
+"""
+# The chat page follows the class that Gradio sets, a page of ours the system's setting itself.
+TOKENS = f":root, .light {{{_LIGHT}}} .dark {{{_DARK}}}"
+
+READING = """
+.reading { color: var(--ink); font-size: 16px; line-height: 1.6; overflow-wrap: break-word; }
+.reading p { margin: 0 0 12px; }
+.reading ul, .reading ol { margin: 0 0 12px; padding-left: 24px; }
+.reading ul { list-style: disc; }
+.reading ol { list-style: decimal; }
+.reading code { font-size: 14px; }
+.reading pre { margin: 0 0 12px; padding: 12px; overflow-x: auto; border-radius: 8px;
+  background: var(--paper-2); border: 1px solid var(--line); }
+.reading blockquote { margin: 0 0 12px; padding-left: 12px; border-left: 3px solid var(--line); }
+.reading .wide { overflow-x: auto; margin: 0 0 12px; }
+.reading table { border-collapse: collapse; font-size: 14px; }
+.reading th, .reading td { border: 1px solid var(--line); padding: 4px 8px; text-align: left; }
+.reading mark { background: var(--mark); color: var(--mark-ink); border-radius: 2px;
+  padding: 1px 0; }
+"""
+
+CSS = (
+    TOKENS
+    + READING
+    + """
+/* The page is as high as the window; the conversation takes what header and box leave. */
+.gradio-container { width: 100% !important; min-width: 0 !important; max-width: 1280px !important;
+  margin: 0 auto !important; }
+.gradio-container .main.app { box-sizing: border-box; width: 100%; height: 100dvh;
+  padding: 8px 24px 12px !important; }
+.gradio-container .main.app > .wrap, main.contain, main.contain > .column {
+  width: 100%; min-width: 0; height: 100%; min-height: 0; }
+main.contain > .column { gap: 8px; }
+#brand .html-container, #status .html-container, #panel .html-container { padding: 0; }
+
+#top { align-items: center; flex: 0 0 auto; flex-wrap: nowrap; min-height: 48px; gap: 16px; }
+#brand { flex: 0 0 auto; width: auto; min-width: 0; }
+#brand h1 { margin: 0; font-size: 20px; line-height: 28px; font-weight: 650;
+  letter-spacing: -.01em; color: var(--ink); }
+#status { flex: 1 1 0; min-width: 0; }
+#status p { margin: 0; font-size: 13px; line-height: 20px; color: var(--ink-2); }
+#new { flex: 0 0 auto; min-width: 0; min-height: 36px; padding: 0 12px; font-size: 14px;
+  font-weight: 500; border: 1px solid var(--line); border-radius: 8px; }
+
+/* Conversation. */
+#main { flex: 1 1 0; flex-wrap: nowrap; min-height: 0; gap: 24px; align-items: stretch; }
+#talk { min-width: 0; min-height: 0; gap: 12px; }
+#chat { flex: 1 1 0; min-height: 0; height: auto !important; border: 1px solid var(--line);
+  border-radius: 12px; background: var(--paper); }
+#chat .icon-button-wrapper { display: none; }  /* its bin knows nothing of our conversation */
+#chat .message-row { padding: 0 16px 16px; background: none; }
+#chat .user-row { padding-top: 16px; padding-bottom: 4px; }
+#chat .bot-row + .user-row { border-top: 1px solid var(--line); }
+#chat .message { padding: 0; font-size: 16px; line-height: 1.6; background: none; }
+#chat .message .prose { max-width: 72ch; color: var(--ink); opacity: 1; }
+#chat .message .prose :is(p, li, td, th, strong, em) { color: var(--ink); }
+#chat .user .prose p { font-weight: 650; }
+#chat .prose p { margin: 0 0 12px; }
+#chat .prose ul { list-style: disc; }
+#chat .prose :is(ul, ol) { margin: 0 0 12px; padding-left: 24px; }
+#chat .prose li { margin: 0 0 4px; }
+#chat .prose table { display: block; overflow-x: auto; border: 0; font-size: 14px; }
+#chat .prose :is(td, th) { padding: 4px 12px; word-break: normal; overflow-wrap: normal; }
+#chat .prose :is(table, .code_wrap) { margin: 0 0 8px !important; }
+#chat .prose table { padding: 0 !important; }
+#chat .prose pre { border: 1px solid var(--line); border-radius: 8px; background: var(--paper-2); }
+#chat .prose pre code { font-size: 14px; }
+#chat pre .token { color: var(--ink); background: none; opacity: 1; }
+#chat pre .token:is(.comment, .punctuation, .prolog, .doctype) { color: var(--ink-2); }
+#chat pre .token:is(.string, .char, .attr-value, .regex) { color: var(--code-text); }
+#chat pre .token:is(.keyword, .tag, .selector, .atrule, .boolean, .important) {
+  color: var(--accent); }
+#chat pre .token:is(.number, .constant, .symbol, .builtin) { color: var(--code-number); }
+#chat .prose :is(table, .code_wrap) + p { margin-top: 0; }
+#chat .prose .meta { font-size: 13px; color: var(--ink-2); }
+#chat .verdict { font-size: 13px; color: var(--ink-2); white-space: nowrap; }
+#chat .verdict.unsupported { color: var(--warn); }
+#chat .prose a[href^="#cite-"] {
+  display: inline-block; box-sizing: border-box; min-width: 20px; height: 20px; padding: 0 6px;
+  border-radius: 10px; background: var(--soft); color: var(--accent); font-size: 13px;
+  font-weight: 600; line-height: 20px; text-align: center; text-decoration: none;
+  vertical-align: 1px;
+}
+#chat .prose a[href^="#cite-"]:is(:hover, .open) {
+  background: var(--accent); color: var(--paper); }
+#chat .prose a[href^="#copy-"] { font-size: 13px; color: var(--ink-2); text-decoration: none; }
+#chat .prose a[href^="#copy-"]:hover { color: var(--accent); text-decoration: underline; }
+#chat .prose a[href^="/read/"] { color: var(--accent); text-decoration: underline; }
+
+/* Before the first question. */
+#chat .panel-wrap:has(.placeholder-content) { height: 100%; }
+#chat .placeholder-content { min-height: 100%; justify-content: center; }
+#chat .placeholder { flex: 0 0 auto; height: auto; text-align: center; }
+#chat .placeholder :is(h2, p) { text-align: center; color: var(--ink); }
+#chat .placeholder h2 { margin: 0 0 4px; font-size: 20px; }
+#chat .placeholder p { font-size: 14px; color: var(--ink-2); }
+#chat .examples { display: flex; flex-direction: column; align-items: stretch; gap: 8px;
+  width: 100%; max-width: 480px; margin: 0 auto; }
+#chat .example { min-height: 44px; padding: 8px 16px; border: 1px solid var(--line);
+  border-radius: 8px; background: var(--paper); color: var(--ink); text-align: left; }
+#chat .example:hover { border-color: var(--accent); background: var(--paper-2); }
+
+#box { flex: 0 0 auto; overflow: visible; }
+#box .input-container { align-items: flex-end; padding: 4px 4px 4px 8px;
+  border: 1px solid #64748b; border-radius: 12px; background: var(--paper); }
+#box .input-container:focus-within { border-color: var(--accent);
+  box-shadow: 0 0 0 1px var(--accent); }
+#box textarea { padding: 8px; font-size: 16px; line-height: 24px; border: 0; background: none;
+  box-shadow: none; color: var(--ink); }
+#box :is(.submit-button, .stop-button) { flex: 0 0 auto; height: 40px; padding: 0 16px; margin: 0;
+  border-radius: 8px; font-size: 14px; font-weight: 600; background: var(--accent);
+  color: var(--paper); }
+#box .stop-button { background: var(--paper-2); color: var(--ink); border: 1px solid var(--line); }
+:is(a, button, [tabindex]):focus-visible { outline: 2px solid var(--accent);
+  outline-offset: 2px; border-radius: 4px; }
+
+/* The passage beside the conversation. */
+#side { min-height: 0; }
+#panel { max-height: 100%; border: 1px solid var(--line); border-radius: 12px;
+  background: var(--paper-2); overflow-y: auto; }
+#panel .sheet { padding: 16px; }
+#panel h2 { margin: 4px 0; font-size: 17px; line-height: 1.35; font-weight: 650;
+  color: var(--ink); outline: none; }
+#panel .number { display: inline-block; box-sizing: border-box; min-width: 20px; height: 20px;
+  padding: 0 6px; margin-right: 4px; border-radius: 10px; text-align: center; font-size: 13px;
+  line-height: 20px; vertical-align: 1px; background: var(--soft); color: var(--accent); }
+#panel :is(.where, .meta) { margin: 0; font-size: 13px; line-height: 20px; color: var(--ink-2); }
+#panel .passage { margin: 12px 0; padding-top: 12px; border-top: 1px solid var(--line); }
+#panel .passage pre { background: var(--paper); }
+#panel p:last-child { margin-bottom: 0; }
+#panel a.open { display: inline-block; padding: 4px 0; color: var(--accent); font-size: 14px;
+  font-weight: 600; text-decoration: none; }
+#panel a.open:hover { text-decoration: underline; }
+#panel .close { display: none; }
+#panel .empty { margin: 0; font-size: 14px; line-height: 1.6; color: var(--ink-2); }
+#quote { position: fixed; z-index: 60; max-width: 360px; padding: 8px 12px; font-size: 14px;
+  line-height: 1.5; color: var(--ink); background: var(--paper); border: 1px solid var(--line);
+  border-radius: 8px; box-shadow: 0 4px 16px rgb(15 23 42 / .18); pointer-events: none; }
+
+/* A phone: the passage is a sheet from below. */
+@media (max-width: 800px) {
+  .gradio-container .main.app { padding: 4px 8px 8px !important; }
+  #top { flex-wrap: wrap; gap: 0 8px; }
+  #brand { flex: 1 1 0; }
+  #status { order: 3; flex: 1 0 100%; }
+  #new { min-height: 40px; }
+  #chat .prose a[href^="#cite-"] { min-width: 24px; height: 24px; line-height: 24px;
+    border-radius: 12px; }
+  #box :is(.submit-button, .stop-button) { height: 44px; }
+  #box textarea { padding: 10px 8px; }
+  #side { position: absolute; width: 0; min-width: 0 !important; }
+  #panel { position: fixed; z-index: 50; left: 0; right: 0; bottom: 0; width: auto;
+    max-height: 70dvh; border-radius: 16px 16px 0 0; border-width: 1px 0 0; visibility: hidden;
+    transform: translateY(100%); transition: transform .18s ease-out, visibility 0s .18s;
+    box-shadow: 0 -8px 24px rgb(15 23 42 / .18); }
+  /* Visible at once, without Gradio's fading: a hidden heading cannot take the focus. */
+  #panel .html-container { transition: none; }
+  #panel.open { visibility: visible; transform: none; transition: transform .18s ease-out; }
+  #panel .where { padding-right: 48px; min-height: 32px; }
+  #panel .close { display: block; position: absolute; top: 8px; right: 8px; width: 44px;
+    height: 44px; padding: 0; border: 0; border-radius: 22px; background: transparent;
+    color: var(--ink-2); font-size: 24px; line-height: 44px; cursor: pointer; }
+}
+@media (prefers-reduced-motion: reduce) { #panel, #panel.open { transition: none; } }
+"""
+)
+
+READ_CSS = (
+    f":root {{{_LIGHT}}} @media (prefers-color-scheme: dark) {{ :root {{{_DARK}}} }}"
+    + READING
+    + """
+body { margin: 0; background: var(--paper); font-family: system-ui, sans-serif; }
+main { max-width: 72ch; margin: 0 auto; padding: 24px 16px 48px; }
+main > p:first-child a { font-size: 14px; }
+a { color: var(--accent); }
+h1 { font-size: 24px; line-height: 1.3; margin: 12px 0 4px; }
+h2 { font-size: 20px; margin: 24px 0 8px; }
+h3 { font-size: 17px; margin: 24px 0 8px; }
+h4 { font-size: 16px; margin: 16px 0 8px; }
+.meta { color: var(--ink-2); font-size: 13px; }
+section { margin-top: 32px; padding-top: 8px; border-top: 1px solid var(--line); }
+:target { scroll-margin-top: 16px; background: var(--soft); border-radius: 4px; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+"""
+)
+
+# One listener on the document: the message that streams is rebuilt with every update, so nothing
+# can be kept on its chips. The server looks a key up in the visitor's own conversation only.
+SCRIPT = r"""
+const panel = () => document.getElementById('panel');
+const chip = node => node && node.closest && node.closest('#chat a[href^="#cite-"]');
+const key = link => link.getAttribute('href').slice(6);
+const quotes = new Map();
+let opened = null, tip = null, shown = null;
+
+const hideQuote = () => { if (tip) { tip.remove(); tip = null; } shown = null; };
+const showQuote = async link => {
+  if (shown === link) return;
+  hideQuote();
+  shown = link;
+  const name = key(link);
+  if (!quotes.has(name)) quotes.set(name, await server.quote(name));
+  const words = quotes.get(name);
+  if (!words || shown !== link || !link.isConnected) return;
+  if (link.title) { link.setAttribute('aria-description', link.title); link.title = ''; }
+  tip = document.createElement('div');
+  tip.id = 'quote';
+  tip.setAttribute('role', 'tooltip');
+  tip.textContent = words;
+  document.body.appendChild(tip);
+  const at = link.getBoundingClientRect(), box = tip.getBoundingClientRect();
+  const below = at.bottom + 8 + box.height < innerHeight;
+  tip.style.top = (below ? at.bottom + 8 : Math.max(8, at.top - 8 - box.height)) + 'px';
+  tip.style.left = Math.max(8, Math.min(at.left - 16, innerWidth - box.width - 8)) + 'px';
+};
+const markOpen = () => {
+  document.querySelectorAll('#chat a.open').forEach(a => a.classList.remove('open'));
+  const link = opened && document.querySelector(`#chat a[href="#cite-${CSS.escape(opened)}"]`);
+  if (link) link.classList.add('open');
+  return link;
+};
+const close = () => {
+  panel().classList.remove('open');
+  const link = opened && markOpen();
+  if (link) link.focus();
+};
+
+document.addEventListener('click', async event => {
+  const link = chip(event.target);
+  if (link) {
+    event.preventDefault();
+    event.stopPropagation();
+    hideQuote();
+    opened = key(link);
+    trigger('open', {key: opened, nonce: performance.now()});
+    return;
+  }
+  const copy = event.target.closest && event.target.closest('#chat a[href^="#copy-"]');
+  if (copy) {
+    event.preventDefault();
+    event.stopPropagation();
+    const words = await server.references(copy.getAttribute('href').slice(6));
+    const label = copy.textContent;
+    try { await navigator.clipboard.writeText(words); copy.textContent = 'Copied'; }
+    catch { copy.textContent = 'Your browser did not allow copying'; }
+    setTimeout(() => { copy.textContent = label; }, 2000);
+    return;
+  }
+  if (event.target.closest && event.target.closest('#panel .close')) close();
+}, true);
+document.addEventListener('keydown', event => {
+  if (event.key !== 'Escape') return;
+  hideQuote();
+  if (panel().contains(document.activeElement) || panel().classList.contains('open')) close();
+});
+document.addEventListener('mouseover', event => {
+  const link = chip(event.target);
+  if (!link) hideQuote();
+  else if (matchMedia('(hover: hover)').matches) showQuote(link);
+});
+document.addEventListener('focusin', event => {
+  const link = chip(event.target);
+  if (link && link.matches(':focus-visible')) showQuote(link); else hideQuote();
+});
+document.addEventListener('scroll', hideQuote, true);
+
+// A new question goes to the top and its answer grows below it, until the reader scrolls.
+let asked = 0, follow = false;
+const follows = () => {
+  const rows = document.querySelectorAll('#chat .user-row');
+  if (rows.length > asked) follow = true;
+  asked = rows.length;
+  const last = rows[asked - 1], view = last && last.closest('.panel-wrap');
+  if (!follow || !view) return;
+  view.scrollTop += last.getBoundingClientRect().top - view.getBoundingClientRect().top;
+};
+// What Gradio leaves out for people who use a keyboard or a screen reader.
+const mend = () => {
+  document.querySelectorAll('#chat pre:not([tabindex])').forEach(pre => { pre.tabIndex = 0; });
+  document.querySelectorAll('#chat .examples[role="list"]').forEach(
+    list => list.setAttribute('role', 'group'));
+};
+const leave = () => { follow = false; };
+['wheel', 'touchmove', 'keydown', 'mousedown'].forEach(
+  name => document.addEventListener(name, leave, {capture: true, passive: true}));
+new MutationObserver(() => { mend(); follows(); }).observe(
+  document.getElementById('chat') || document.body, {childList: true, subtree: true});
+mend();
+
+watch('value', () => {
+  const heading = panel().querySelector('h2');
+  panel().scrollTop = 0;
+  panel().classList.toggle('open', Boolean(heading));
+  if (!heading) { opened = null; return; }
+  markOpen();
+  heading.focus({preventScroll: true});
+  const mark = panel().querySelector('mark');
+  if (mark) {
+    const gap = mark.getBoundingClientRect().bottom - panel().getBoundingClientRect().bottom;
+    if (gap > -16) panel().scrollTop += gap + 64;
+  }
+});
+"""
+
+
+def theme() -> Any:
+    """Build the Gradio theme from the tokens, so that Gradio's own parts keep their contrast."""
+    from gradio.themes import Base
+
+    return Base(primary_hue="teal", neutral_hue="slate", font=list(FONT), font_mono=list(MONO)).set(
+        body_background_fill="#ffffff",
+        body_background_fill_dark="#0f172a",
+        body_text_color="#0f172a",
+        body_text_color_dark="#f1f5f9",
+        body_text_color_subdued="#475569",
+        body_text_color_subdued_dark="#a8b5c7",
+        background_fill_primary="#ffffff",
+        background_fill_primary_dark="#0f172a",
+        background_fill_secondary="#f8fafc",
+        background_fill_secondary_dark="#1e293b",
+        border_color_primary="#cbd5e1",
+        border_color_primary_dark="#334155",
+        block_border_width="0px",
+        block_shadow="none",
+        block_shadow_dark="none",
+        block_background_fill="#ffffff",
+        block_background_fill_dark="#0f172a",
+        input_background_fill="#ffffff",
+        input_background_fill_dark="#1e293b",
+        input_border_color="#64748b",
+        input_border_color_dark="#64748b",
+        input_border_width="1px",
+        input_placeholder_color="#475569",
+        input_placeholder_color_dark="#a8b5c7",
+        link_text_color="#0f766e",
+        link_text_color_dark="#5eead4",
+        button_primary_background_fill="#0f766e",
+        button_primary_background_fill_dark="#5eead4",
+        button_primary_background_fill_hover="#115e59",
+        button_primary_background_fill_hover_dark="#99f6e4",
+        button_primary_text_color="#ffffff",
+        button_primary_text_color_dark="#0f172a",
+        button_secondary_background_fill="#f8fafc",
+        button_secondary_background_fill_dark="#1e293b",
+        button_secondary_text_color="#0f172a",
+        button_secondary_text_color_dark="#f1f5f9",
+    )

@@ -1,0 +1,164 @@
+"""What people see in a terminal: text, the ledger, progress (rich's door); and JSON for scripts."""
+
+import json
+import re
+import sys
+import textwrap
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.progress import Progress
+from ui.markup import one_line
+from ui.progress import ERROR_PREFIX, STAGES, progress_line, time_left
+
+if TYPE_CHECKING:
+    from ingest.build import BuildSummary
+    from ingest.library import SourceRow
+
+WIDEST = 100  # columns: longer lines are hard to read however wide the terminal is
+PIPED = 200  # columns of a table that no terminal shows
+LINE_EVERY = 1.0  # seconds between progress lines of one stage where no bar can be drawn
+
+
+def complain(words: str) -> None:
+    """Write one line to standard error."""
+    print(f"{ERROR_PREFIX}{' '.join(words.split())}", file=sys.stderr, flush=True)
+
+
+def write_json(item: Mapping[str, object]) -> None:
+    """Write one object on one line, at once, so that a reader need not wait for the rest."""
+    print(json.dumps(item, ensure_ascii=False), flush=True)
+
+
+def show_text(text: str) -> None:
+    """Write text: wrapped and with its numbers in colour on a terminal, as it is elsewhere."""
+    if not sys.stdout.isatty():
+        print(text)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    width = min(console.width, WIDEST)
+    for line in text.split("\n"):
+        shown = Text("\n".join(wrapped(line, width)))
+        shown.highlight_regex(r"\[\d+\]|^\d+\.(?= )", "bold cyan")
+        if re.match(r"\[\d+\] |\d+\. ", line):
+            shown.stylize("bold")
+        console.print(shown, soft_wrap=True)
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """Wrap a line of words; code and addresses stay whole, so that they can be copied."""
+    indent = line[: len(line) - len(line.lstrip())]
+    if len(line) <= width or (len(indent) >= 4 and not line.lstrip().startswith("“")):
+        return [line]
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False)
+
+
+def show_sources(rows: Sequence["SourceRow"]) -> None:
+    """Write the ledger as a table with its counts."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, kind in (("status", ""), ("kind", ""), ("title", "fold"), ("passages", "right")):
+        table.add_column(heading, justify="right" if kind == "right" else "left")
+    table.add_column("reason", ratio=1)
+    for row in rows:
+        cells = (row.status, row.kind, row.title, str(row.passages), row.reason)
+        table.add_row(*(Text(one_line(cell)) for cell in cells))
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED)
+    console.print(table)
+    console.print(Text(f"\n{len(rows)} sources: {counts(rows)}"))
+
+
+def counts(rows: Sequence["SourceRow"]) -> str:
+    """Count rows by status, the most frequent first: "61 indexed · 9 not-found"."""
+    found = Counter(row.status for row in rows)
+    return " · ".join(f"{count} {status}" for status, count in found.most_common())
+
+
+def tell_summary(home: Path, summary: "BuildSummary", as_json: bool) -> None:
+    """Write what an ingest did, and its problems to standard error."""
+    for problem in summary.problems:
+        complain(problem)
+    if as_json:
+        write_json(
+            {
+                "schema": 1,
+                "resources": summary.resources,
+                "indexed": summary.indexed,
+                "unchanged": summary.unchanged,
+                "failed": summary.failed,
+                "passages": summary.passages,
+                "seconds": round(summary.seconds, 2),
+                "seconds_embedding": round(summary.seconds_embedding, 2),
+                "problems": list(summary.problems),
+            }
+        )
+        return
+    from ingest.library import open_library
+
+    with open_library(home) as library:
+        rows, collection = library.sources(), library.is_collection
+    print(f"{len(rows)} sources: {counts(rows)}")
+    embedding = f", {summary.seconds_embedding:.0f} s of them for meaning"
+    spent = embedding if summary.seconds_embedding >= 1 else ""
+    print(f"{summary.passages} passages in {summary.seconds:.0f} s{spent}, in {home}")
+    if not collection:
+        print("`studypath sources` says what became of every link.")
+
+
+@contextmanager
+def progress_report(as_json: bool) -> Iterator[Callable[[Progress], None]]:
+    """Give a function that shows progress: a bar on a terminal, else plain lines; on stderr."""
+    if as_json or not sys.stderr.isatty():
+        yield line_reporter()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
+    )
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks = {}
+
+        def report(progress: Progress) -> None:
+            if progress.stage == "done":
+                return
+            if progress.stage not in tasks:
+                name = STAGES.get(progress.stage, progress.stage)
+                tasks[progress.stage] = bars.add_task(name, note="")
+            left = f"{time_left(progress.eta_seconds)} left" if progress.eta_seconds else ""
+            note = " · ".join(filter(None, (left, one_line(progress.message)[:60])))
+            bars.update(
+                tasks[progress.stage], completed=progress.done, total=progress.total, note=note
+            )
+
+        yield report
+
+
+def line_reporter() -> Callable[[Progress], None]:
+    """Give a function that writes a line when a stage begins or ends, and now and then between."""
+    last_stage, last_time = "", 0.0
+
+    def report(progress: Progress) -> None:
+        nonlocal last_stage, last_time
+        now = time.monotonic()
+        begins = progress.stage != last_stage
+        if begins or progress.done >= progress.total or now - last_time >= LINE_EVERY:
+            last_stage, last_time = progress.stage, now
+            print(one_line(progress_line(progress)), file=sys.stderr, flush=True)
+
+    return report
