@@ -8,7 +8,7 @@ from threading import Lock
 from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.cite import cite_path, cite_quotes
 from assistant.extractive import Evidence, choose_quotes
-from assistant.question import Question, read_question
+from assistant.question import Question, read_parts, read_question
 from assistant.rank import cap_sources, distinct
 from assistant.retrieve import Found
 from assistant.search import Searcher
@@ -77,6 +77,8 @@ class Assistant:
             return refusal(question, "unclear", question.problem)
         found = searcher.find(question.search, CONSIDERED)
         found = replace(found, hits=cap_sources(distinct(found.hits), CONSIDERED))
+        if found.corrections:
+            question = replace(question, parts=read_parts(found.corrected))
         retrieved = time.perf_counter()
         answer = compose(question, found, searcher, curriculum)
         answered = time.perf_counter()
@@ -105,7 +107,7 @@ def compose(
             return finish(question, found, sentences, citations, sections)
     judgement = judge(question, found, idf)
     if judgement.answerable:
-        evidence = Evidence(found.hits, idf, searcher.encode, found.vector)
+        evidence = Evidence(found.hits, idf, searcher.encode, found.expansions)
         quotes = choose_quotes(question, evidence)
         if quotes:
             sentences, citations = cite_quotes(quotes, curriculum)

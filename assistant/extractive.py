@@ -22,7 +22,9 @@ SPAN_WORDS = 75  # a span of three sentences at most; more is a page, not an ans
 SPAN_SENTENCES = 3
 LIST_ITEMS = 8
 CODE_LINES = 40
-SECOND = 0.72  # a second source must score this share of the first
+SECOND = 0.8  # a second source must score this share of the first
+NAMED = 0.34  # share of the subject that a lead must name, unless it is this SIMILAR
+SIMILAR = 0.5
 REPEATED = 0.5  # share of a span's stems that were said already, beyond which it is a repeat
 LEAST = 1.9  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
 FULL = 9.0  # a lead of this score is as relevant as a sentence gets
@@ -56,12 +58,13 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the answerer reads: hits best first, idf of a stem, and a sentence encoder if any."""
+    """What the answerer reads: hits best first, idf of a stem, a sentence encoder if there is one,
+    and the (acronym, long form) pairs that the question touches."""
 
     hits: tuple[Hit, ...]
     idf: Callable[[str], float]
     encode: Encode | None
-    question_vector: NDArray[np.float32] | None
+    expansions: tuple[tuple[str, str], ...] = ()
 
 
 def choose_quotes(question: Question, evidence: Evidence) -> tuple[Quote, ...]:
@@ -69,7 +72,7 @@ def choose_quotes(question: Question, evidence: Evidence) -> tuple[Quote, ...]:
     hits = tuple(h for h in evidence.hits if h.entry.kind != "path")[:POOL]
     chosen: list[Quote] = []
     for part in question.parts:
-        asked = ask_for(part, question, evidence.idf)
+        asked = ask_for(part, question, evidence)
         ranked = rank_spans(asked, hits, evidence)
         found = (
             compare(asked, ranked, hits, evidence) if part.sides else answer_part(asked, ranked, hits)
@@ -80,11 +83,20 @@ def choose_quotes(question: Question, evidence: Evidence) -> tuple[Quote, ...]:
     return tuple(merge(chosen))
 
 
-def ask_for(part: Part, question: Question, idf: Callable[[str], float]) -> Asked:
-    """Analyse one part of a question into stems."""
+def ask_for(part: Part, question: Question, evidence: Evidence) -> Asked:
+    """Analyse one part of a question into stems, with the other names of its subject."""
     words = frozenset(analyse(part.text)) or frozenset(analyse(question.search))
     subject = frozenset(analyse(part.subject)) or words
-    return Asked(part, subject, words | subject, {s: idf(s) for s in words | subject})
+    pairs = [frozenset(map(frozenset, map(analyse, pair))) for pair in evidence.expansions]
+    names = tuple(
+        (subject - name) | other
+        for pair in pairs
+        for name in pair
+        for other in pair - {name}
+        if name and name <= subject
+    )
+    stems = words.union(subject, *names)
+    return Asked(part, subject, words | subject, {s: evidence.idf(s) for s in stems}, names)
 
 
 def rank_spans(asked: Asked, hits: Sequence[Hit], evidence: Evidence) -> list[Scored]:
@@ -141,9 +153,11 @@ def can_lead(item: Scored, kind: str) -> bool:
     if span.kind in ("item", "ordered") and kind in ("what", "why", "compare", "check"):
         if named["heading"] < 0.5 and named["defines"] < 0.5:
             return False
-    if named["about_text"] or named["question"] or named["dangling"]:
+    if named["about_text"] or named["question"] or named["dangling"] or span.text[0].islower():
         return False
-    return named["length"] < 0.5 and named["untidy"] < 0.8 and named["subject"] >= 0.34
+    # A clause as a subject ("why scale my inputs before ...") is seldom repeated word by word.
+    on_subject = named["subject"] >= NAMED or named["similarity"] >= SIMILAR
+    return named["length"] < 0.5 and named["untidy"] < 0.8 and on_subject
 
 
 def answer_part(asked: Asked, ranked: Sequence[Scored], hits: Sequence[Hit]) -> list[Quote]:
@@ -154,7 +168,7 @@ def answer_part(asked: Asked, ranked: Sequence[Scored], hits: Sequence[Hit]) -> 
         return []
     first = leads[0]
     quotes = [extend(first, asked, ranked)]
-    second = another(leads, quotes, first.score * SECOND)
+    second = another(leads, quotes)
     if asked.part.wants_code or kind == "how":
         code = code_for(first, asked, ranked, needed=asked.part.wants_code)
         if code and not any(overlaps(code, quote) for quote in quotes):
@@ -167,13 +181,16 @@ def answer_part(asked: Asked, ranked: Sequence[Scored], hits: Sequence[Hit]) -> 
     return quotes
 
 
-def another(leads: Sequence[Scored], quotes: Sequence[Quote], least: float) -> Scored | None:
-    """Find a lead from another passage that adds something."""
+def another(leads: Sequence[Scored], quotes: Sequence[Quote]) -> Scored | None:
+    """Find a lead from another passage that is as much to the point and adds something."""
+    first, least = leads[0], leads[0].score * SECOND
     said = frozenset(analyse(" ".join(s.text for q in quotes for s in q.spans)))
     used = {quote.hit.id for quote in quotes}
     for item in leads:
         if item.score < least:
             return None
+        if item.features["subject"] < first.features["subject"] - 0.2:
+            continue
         stems = item.candidate.stems
         new = 1 - len(stems & said) / max(1, len(stems))
         if item.hit.id not in used and new >= 1 - REPEATED:
@@ -185,6 +202,7 @@ def extend(item: Scored, asked: Asked, ranked: Sequence[Scored], sentences: int 
     """Take along what follows a lead in its own paragraph or list, as far as it belongs to it."""
     scores = {s.candidate.span.position: s for s in ranked if s.hit.id == item.hit.id}
     spans = [item.candidate.span]
+    in_list = spans[0].kind == "ordered"
     wants_steps = asked.part.kind in ("how", "list", "when", "why")
     following = [scores[p] for p in sorted(scores) if p > spans[0].position]
     for next_one in following:
@@ -192,7 +210,8 @@ def extend(item: Scored, asked: Asked, ranked: Sequence[Scored], sentences: int 
         words = sum(len(s.text.split()) for s in spans) + len(span.text.split())
         listed = span.kind in ("item", "ordered")
         opens_list = listed and last.kind == "prose" and last.text.rstrip("*_ ").endswith(":")
-        steps = listed and wants_steps and (opens_list or last.kind == span.kind)
+        steps = listed and wants_steps and (opens_list or (in_list and last.kind == span.kind))
+        in_list = in_list or steps
         if steps:
             if sum(s.kind == span.kind for s in spans) >= LIST_ITEMS:
                 break

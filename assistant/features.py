@@ -36,12 +36,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A part of a question with the stems of its subject and of all its words."""
+    """A part of a question with the stems of its subject and of all its words.
+
+    `names` are other names of the subject: the long form of an acronym, or its acronym.
+    """
 
     part: Part
     subject: Stems
     words: Stems
     idf: Mapping[str, float]
+    names: tuple[Stems, ...] = ()
 
 
 DANGLING = re.compile(
@@ -58,7 +62,7 @@ DANGLING = re.compile(
     r"because of (?:this|that)|because (?:it|this|they)|by doing (?:so|this)|at this|from (?:this|here|"
     r"these)|which|where|while this|if (?:this|it|they)|when (?:this|it|they)|yes|no|ok|okay|right|"
     r"more (?:formally|precisely|specifically)|specifically|of course|unfortunately|interestingly|"
-    r"that said|until now|as you)\b",
+    r"that said|until now|as you|while|whereas|wow|recall|remember|great|let|click|tip|warning|see)\b",
     re.I,
 )
 ABOUT_TEXT = re.compile(
@@ -73,7 +77,7 @@ ABOUT_TEXT = re.compile(
     r"table|plot)|(?:figure|table|fig\.?|eq\.?|listing) \(?\d|sign up|subscribe|github (?:issue|repo)|pull "
     r"request|newsletter|table of contents|work in progress|todo|stay tuned|contributions? (?:are|is)|"
     r"star us|join (?:us|our)|licen[cs]ed? under|copyright|cite (?:this|us)|documentation|takeaways?|"
-    r"learning objectives?|estimated time|hint \d)\b",
+    r"learning objectives?|estimated time|hint \d|your turn|available here|et al\.?)(?!\w)",
     re.I,
 )
 FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|my|me|we|we've|we're|our|us)\b")
@@ -155,10 +159,13 @@ def features(candidate: Candidate, asked: Asked) -> dict[str, float]:
     words = text.split()
     return {
         "defines": defines(text, asked),
-        "heading": agreement(asked.subject, candidate.heading),
+        "heading": named(asked, candidate.heading),
         "heading_kind": heading_kind(candidate, asked),
         "opens_section": 1.0 / (1 + candidate.span.position),
-        "subject": share(asked.subject, candidate.stems | candidate.heading, asked.idf),
+        "subject": max(
+            share(name, candidate.stems | candidate.heading, asked.idf)
+            for name in (asked.subject, *asked.names)
+        ),
         "coverage": share(asked.words, candidate.stems | candidate.place, asked.idf),
         "similarity": max(0.0, candidate.similarity),
         "explains": min(1.0, len(EXPLAIN[kind].findall(text)) / ENOUGH[kind])
@@ -203,7 +210,12 @@ def defines(text: str, asked: Asked) -> float:
         return 0.0
     from ingest.keywords import analyse
 
-    return agreement(asked.subject, frozenset(analyse(match["head"])))
+    return named(asked, frozenset(analyse(match["head"])))
+
+
+def named(asked: Asked, stems: Stems) -> float:
+    """Say how well stems name the subject, by whichever of its names; 1 when nothing else is said."""
+    return max(agreement(name, stems) for name in (asked.subject, *asked.names))
 
 
 def agreement(one: Stems, other: Stems) -> float:

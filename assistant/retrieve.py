@@ -69,7 +69,8 @@ class Hit:
 class Found:
     """What retrieval found for one question, with what it made of the question's words.
 
-    `unknown` are the question's terms that occur nowhere in the library. Times in ms.
+    `unknown` are the question's terms that occur nowhere in the library, `corrected` the question
+    with its spelling corrected. Times in ms.
     """
 
     hits: tuple[Hit, ...]
@@ -78,6 +79,7 @@ class Found:
     corrections: tuple[tuple[str, str], ...]
     expansions: tuple[tuple[str, str], ...]
     vector: NDArray[np.float32] | None
+    corrected: str = ""
     bm25_ms: float = 0.0
     vector_ms: float = 0.0
 
@@ -185,6 +187,7 @@ def search_legs(
         corrections=result.corrections,
         expansions=result.expansions,
         vector=vector,
+        corrected=result.corrected,
         bm25_ms=bm25_ms,
         vector_ms=1000 * (time.perf_counter() - began),
     )

@@ -1,6 +1,7 @@
 """One opened home ready to be searched: library, postings, vectors and the question model."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,13 +96,4 @@ class Searcher:
             hits.append(
                 Hit(entry, item.score, item.found_by, similarities.get(item.id, 0.0), covered)
             )
-        return Found(
-            hits=tuple(hits),
-            terms=legs.found.terms,
-            unknown=legs.found.unknown,
-            corrections=legs.found.corrections,
-            expansions=legs.found.expansions,
-            vector=legs.found.vector,
-            bm25_ms=legs.found.bm25_ms,
-            vector_ms=legs.found.vector_ms,
-        )
+        return replace(legs.found, hits=tuple(hits))

@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -16,6 +15,8 @@ from ingest.errors import LibraryError
 
 FORMAT = 1
 REMEDY = "run `studypath reindex`"
+# What numpy, zip and JSON raise when bytes are missing or make no sense.
+UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error)
 
 
 def write(path: Path, analysis: str, facts: Mapping[str, Any], arrays: Mapping[str, Any]) -> None:
@@ -24,16 +25,15 @@ def write(path: Path, analysis: str, facts: Mapping[str, Any], arrays: Mapping[s
     `analysis` identifies the text analysis that made the arrays, `facts` is what JSON can hold.
     """
     header = json.dumps({"format": FORMAT, "analysis": analysis, **facts})
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with unfinished.open("wb") as file:
             np.savez(file, header=pack([header]), **arrays)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def read(path: Path, analysis: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -48,7 +48,7 @@ def read(path: Path, analysis: str) -> tuple[dict[str, Any], dict[str, NDArray[A
         written_by = facts.pop("format"), facts.pop("analysis")
     except FileNotFoundError as error:
         raise LibraryError(f"{path} is not there: {REMEDY}") from error
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except UNREADABLE as error:
         raise damaged(path, error) from error
     if written_by != (FORMAT, analysis):
         raise LibraryError(f"{path} was written by another version of studypath: {REMEDY}")
@@ -56,8 +56,8 @@ def read(path: Path, analysis: str) -> tuple[dict[str, Any], dict[str, NDArray[A
 
 
 def damaged(path: Path, error: Exception) -> LibraryError:
-    """Say that a file's content makes no sense."""
-    return LibraryError(f"{path} is damaged ({error}): {REMEDY}")
+    """Say that a file cannot be read, or that its content makes no sense."""
+    return LibraryError(f"{path} cannot be read ({error}): {REMEDY}")
 
 
 def pack(lines: Iterable[str]) -> NDArray[np.uint8]:

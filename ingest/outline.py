@@ -167,7 +167,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
 
 
 def _definition(token: Token, line: int) -> Piece:
-    return Piece(token.meta["title"] or token.meta["label"], line, token.meta["url"])
+    return Piece(token.meta["title"] or token.meta["label"], line, _one_line(token.meta["url"]))
 
 
 def _without_task(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
@@ -214,10 +214,14 @@ def _text(token: Token, inside_link: bool) -> str:
 
 def _opened_link(token: Token) -> str | None:
     if token.type == "link_open":
-        return str(token.attrs.get("href", ""))
+        return _one_line(str(token.attrs.get("href", "")))
     if token.type == "html_inline" and (match := _ANCHOR.match(token.content)):
-        return html.unescape(next(group for group in match.groups() if group is not None)).strip()
+        return _one_line(html.unescape(next(g for g in match.groups() if g is not None)))
     return None
+
+
+def _one_line(address: str) -> str:
+    return re.sub(r"[\r\n]", "", address).strip()
 
 
 def _closes_link(token: Token) -> bool:

@@ -18,6 +18,7 @@ from ingest.path_lines import (
     leading_hours,
     links_in_prose,
     references,
+    trimmed,
     undecorated,
 )
 
@@ -125,6 +126,7 @@ class _Reading:
         part = self._part_opened(head, line) if head else None
         if head and part == "time":
             self.hours = self.hours or (leading_hours(plain(head.rest)) or (None,))[0]
+            self._links(head.rest)
             return
         inline = bool(head and part)
         if head and part:
@@ -154,10 +156,10 @@ class _Reading:
         """Say which part a label opens here, if it is no more than a word inside a part."""
         part = block_label(head.name)
         nested = self.part != "prose" and line.level > self.level
-        if part == "time":
-            return part if leading_hours(plain(head.rest)) else None
         if nested and (self.part == "resources" or not head.strong):
             return None
+        if part == "time":
+            return part if leading_hours(plain(head.rest)) else None
         if nested and head.rest and not has_link(head.rest):
             return None
         if self.part == "resources" and part != "resources" and has_link(head.rest):
@@ -253,4 +255,5 @@ class _Reading:
 
     def _note(self, text: str) -> None:
         last = self.references[-1]
-        self.references[-1] = replace(last, note="; ".join(n for n in (last.note, text) if n))
+        note = "; ".join(words for words in (last.note, text) if words)
+        self.references[-1] = replace(last, note=trimmed(note) if last.link else note)

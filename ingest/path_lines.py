@@ -223,8 +223,9 @@ def references(
     found = [replace(reference, kind=kind) for reference in broken]
     if any(piece.link is not None for piece in sound):
         found += _linked(sound, kind)
-    elif (listed or kind) and not found and not problems and plain(sound):
-        found.append(Reference(kind, plain(sound), None, None, line))
+    elif (listed or kind) and not found and not problems:
+        title = plain(undecorated((Piece(plain(sound), line),))[1])
+        found += [Reference(kind, title, None, None, line)] if title else []
     found = [replace(r, kind=r.kind or _kind_of(r.url)) for r in found]
     return tuple(sorted(found, key=lambda reference: reference.line)), problems
 
@@ -235,7 +236,7 @@ def links_in_prose(
     """Read only the links of running text: each is a resource named by its own text."""
     sound, broken, problems = _sorted_out(pieces, listed=False)
     found = [
-        Reference("", _title(piece), clean(piece.link), piece.link.strip(), piece.line)
+        Reference("", _title(piece), clean(piece.link), piece.link, piece.line)
         for piece in sound
         if piece.link is not None
     ]
@@ -246,6 +247,16 @@ def links_in_prose(
 def has_link(pieces: Iterable[Piece]) -> bool:
     """Tell whether any piece links somewhere outside the file."""
     return any(p.link is not None and not p.link.strip().startswith("#") for p in pieces)
+
+
+def trimmed(text: str) -> str:
+    """Take off what only joins a text to its neighbours."""
+    shorter = text.strip(" \t:;,–—-|·").rstrip(" ([").lstrip(" )]")
+    if shorter.startswith("[") and shorter.endswith("]"):
+        shorter = shorter[1:-1]
+    if shorter.lower() in _CONNECTIVES:
+        return ""
+    return shorter if shorter == text else trimmed(shorter)
 
 
 def _hours(match: re.Match[str], prefix: str) -> Hours:
@@ -271,7 +282,7 @@ def _kind_of(url: str | None) -> str:
 def _title(piece: Piece) -> str:
     text = " ".join(piece.text.split())
     address = clean(piece.link or "")
-    return text if text and text != (piece.link or "").strip() else address
+    return text if text and text != piece.link else address
 
 
 def _sorted_out(
@@ -359,22 +370,12 @@ def _linked(pieces: Sequence[Piece], kind: str) -> list[Reference]:
     for number, place in enumerate(places):
         piece, last = pieces[place], number == len(places) - 1
         # Words between two links belong to the second when they lead on to it ("slides: …").
-        before = _trimmed(texts[number]) if not number or _LEADS_ON.search(texts[number]) else ""
+        before = trimmed(texts[number]) if not number or _LEADS_ON.search(texts[number]) else ""
         after = texts[number + 1]
-        after = _trimmed(after) if last or not _LEADS_ON.search(after) else ""
-        title, link = _title(piece), (piece.link or "").strip()
+        after = trimmed(after) if last or not _LEADS_ON.search(after) else ""
+        title, link = _title(piece), piece.link or ""
         note = " — ".join(words for words in (before, after) if words)
         if title == clean(link) and note:  # a bare address is named by the words beside it
             title, note = (before, after) if before else (after, "")
         found.append(Reference(kind, title, clean(link), link, piece.line, note))
     return found
-
-
-def _trimmed(text: str) -> str:
-    """Take off what only joins a text to its neighbours."""
-    shorter = text.strip(" \t:;,–—-|·").rstrip(" ([").lstrip(" )]")
-    if shorter.startswith("[") and shorter.endswith("]"):
-        shorter = shorter[1:-1]
-    if shorter.lower() in _CONNECTIVES:
-        return ""
-    return shorter if shorter == text else _trimmed(shorter)

@@ -37,29 +37,39 @@ def is_schedule(heading: str) -> bool:
 
 def read_schedule(heading: Block, blocks: Sequence[Block]) -> tuple[ScheduleLine, ...]:
     """Read the lines under a schedule's heading; deeper headings name its days."""
-    day, lines = _day(heading)
+    day, lines = _day(plain(heading.pieces), heading.line)
     days = [(0, day)]  # the level of each line that names a day, and the day
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, following in zip(blocks, [*blocks[1:], None], strict=False):
+        if block.kind == "text":
+            continue
+        while len(days) > 1 and days[-1][0] >= block.level:
+            days.pop()
         if block.kind == "heading":
-            day, budget = _day(block)
-            days, lines = [(0, day)], lines + budget
-        elif block.kind == "item":
-            while len(days) > 1 and days[-1][0] >= block.level:
-                days.pop()
-            deeper = following and following.kind == "item" and following.level > block.level
-            text = plain(block.pieces).removesuffix(":")
-            if deeper and text and all(p.strong or not p.text.strip() for p in block.pieces):
-                if not leading_hours(text):
-                    day, budget = _day(block)
-                    days, lines = [*days, (block.level, day)], lines + budget
-                    continue
-            lines = lines + _line(block, days[-1][1])
+            day, more = _day(plain(block.pieces), block.line)
+            days = [(0, day)]
+        elif _names_day(block, following):
+            day, more = _day(plain(block.pieces), block.line)
+            days = [*days, (block.level, day)]
+        else:
+            more = _line(block, days[-1][1])
+        lines += more
     return lines
 
 
-def _day(block: Block) -> tuple[str, tuple[ScheduleLine, ...]]:
-    name, hours, rest = split_hours(plain(block.pieces).removesuffix(":"))
-    return name, (ScheduleLine(name, _minutes(hours), rest, block.line),) if hours else ()
+def _names_day(block: Block, following: Block | None) -> bool:
+    if following is None or following.kind != "item" or following.level <= block.level:
+        return False
+    bold = all(piece.strong or not piece.text.strip() for piece in block.pieces)
+    return bold and bool(plain(block.pieces)) and not leading_hours(plain(block.pieces))
+
+
+def _day(text: str, line: int) -> tuple[str, tuple[ScheduleLine, ...]]:
+    """Part a day's name from the time it offers."""
+    name, hours, rest = split_hours(text.removesuffix(":"))
+    while timed := leading_hours(name):
+        hours, name = timed
+    name = name or "Every week"
+    return name, (ScheduleLine(name, _minutes(hours), rest, line),) if hours else ()
 
 
 def _line(block: Block, day: str) -> tuple[ScheduleLine, ...]:
@@ -67,12 +77,16 @@ def _line(block: Block, day: str) -> tuple[ScheduleLine, ...]:
     if head and head.strong and (timed := leading_hours(head.name)) and not timed[1]:
         return (ScheduleLine(day, _minutes(timed[0]), plain(head.rest), block.line),)
     text = plain(block.pieces)
+    lines: tuple[ScheduleLine, ...] = ()
     while match := _DAY_FIRST.fullmatch(text):
-        day, text = match[1], match[2]
+        (day, budget), text = _day(match[1], block.line), match[2]
+        lines += budget
     hours = None
     if timed := leading_hours(text):
         hours, text = timed
-    return (ScheduleLine(day, _minutes(hours), text, block.line),) if text or hours else ()
+    if text or hours:
+        lines += (ScheduleLine(day, _minutes(hours), text, block.line),)
+    return lines
 
 
 def _minutes(hours: Hours | None) -> tuple[int, int] | None:

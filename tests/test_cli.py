@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 import ui.cli
 from ingest.progress import Progress
@@ -325,6 +327,20 @@ def test_a_taken_port_is_one_line(run: Run) -> None:
     assert err.count("\n") == 1
     assert f"127.0.0.1:{port}" in err
     assert "--port" in err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
+def test_a_stopped_server_leaves_no_job_behind(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    command = [sys.executable, "-m", "ui.cli", "web", "--port", "0", "--home", str(home)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "http://127.0.0.1:" in process.stdout.readline()
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+    with FileLock(home / "write.lock", timeout=0):
+        pass  # nobody writes any more
 
 
 # ── progress ────────────────────────────────────────────────────────────────────────────────────

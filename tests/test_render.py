@@ -323,6 +323,16 @@ def test_the_panel_marks_the_quote_and_says_how_exact_its_link_is(
     assert words in html
 
 
+def test_a_place_in_the_path_is_a_section() -> None:
+    cited = citation(
+        kind="path", url=f"studypath://path#{SECTION}", deep_link="studypath://path#topics"
+    )
+    html = panel_html(cited, "", 0)
+    assert f'href="/read/{SECTION}"' in html
+    assert "Open the section" in html
+    assert f"path: {SECTION}" in terminal_text(answer(citations=(cited,)), PLACES)
+
+
 def test_a_passage_that_changed_shows_the_quote_alone() -> None:
     html = panel_html(citation(), "Other words at that place, longer than the quote was.", 0)
     assert "<mark>A graph of layers is searched from the top.</mark>" in html

@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -237,7 +238,8 @@ def web(options: argparse.Namespace) -> int:
         else:
             print(f"studypath is at {address} (Ctrl-C stops it)", flush=True)
 
-    serve(load_settings(options.home), options.host, options.port, announce)
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends
+        serve(load_settings(options.home), options.host, options.port, announce)
     return 0
 
 

@@ -70,7 +70,7 @@ def href(address: str) -> str | None:
     if own:
         section_id, anchor = own
         return f"/read/{quote(section_id)}" + (f"#{quote(anchor)}" if anchor else "")
-    address = address.strip()
+    address = markup.one_line(address)
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -98,6 +98,12 @@ def terminal_link(address: str) -> str:
     shelf = "notes" if address.startswith(NOTES) else "path"
     heading = f" › {anchor.replace('-', ' ')}" if anchor else ""
     return markup.one_line(f"{shelf}: {section_id}{heading}")
+
+
+def source_address(citation: Citation) -> str:
+    """Give the address a citation leads to; a section of the path is a place, not a page."""
+    on_path = citation.url.startswith(PATH)
+    return citation.url if on_path else citation.deep_link or citation.url
 
 
 def kind_words(kind: str) -> str:
@@ -152,7 +158,7 @@ def copy_markdown(answer: Answer) -> str:
     """Write an answer as Markdown to paste elsewhere, its sources with links below."""
     references = []
     for citation in answer.citations:
-        link = href(citation.deep_link or citation.url)
+        link = href(source_address(citation))
         title = markup.escape(citation.title)
         # Angle brackets hold an address that has parentheses; `href` lets no bracket through.
         named = f"[{title}](<{link}>)" if link and link.startswith("http") else title
@@ -261,7 +267,7 @@ def _terminal_source(citation: Citation) -> str:
             f"[{citation.n}] {markup.one_line(citation.title)}",
             "    " + markup.one_line(" · ".join(filter(None, about))),
             f"    “{_shortened(citation.quote)}”",
-            f"    {terminal_link(citation.deep_link or citation.url)}",
+            f"    {terminal_link(source_address(citation))}",
         )
     )
 
@@ -334,12 +340,15 @@ def _words(text: str) -> str:
 
 
 def _panel_link(citation: Citation) -> str:
-    link = href(citation.deep_link) or href(citation.url)
+    address = source_address(citation)
+    link = href(address) or href(citation.url)
     if not link:
         return ""
     words = LINK_WORDS.get(citation.link_precision, LINK_WORDS["page"])
-    if own_place(citation.deep_link or citation.url):
-        words = words.replace("the page", "the note" if citation.kind == "note" else "the section")
+    if address.startswith(PATH):
+        words = "Open the section"
+    elif address.startswith(NOTES):
+        words = words.replace("the page", "the note")
     return (
         f'<p><a class="open" href="{escape(link)}" target="_blank"'
         f' rel="noopener noreferrer">{words}{NBSP}↗</a></p>'

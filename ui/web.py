@@ -1,6 +1,7 @@
 """The server: the chat page, `/read/<section>` and a small named HTTP API (gradio's door)."""
 
 import os
+import signal
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ def serve(settings: Settings, host: str, port: int, announce: Callable[[str], No
     from ui.keeper import Keeper
 
     listener = take_port(host, port)
+    # Ended like Ctrl-C, so that the background job is ended too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     keeper = Keeper(settings)
     # Before the slow imports: the library is opened or built meanwhile.
     keeper.start()
@@ -89,7 +92,7 @@ def build_app(keeper: "Keeper", host: str, port: int) -> "FastAPI":
         status, html = read_page(keeper, section_id)
         return HTMLResponse(html, status_code=status)
 
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
         path="/",
@@ -102,6 +105,7 @@ def build_app(keeper: "Keeper", host: str, port: int) -> "FastAPI":
         theme=style.theme(),
         css=style.CSS,
     )
+    return mounted
 
 
 def name_api(keeper: "Keeper") -> None:
