@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.features import Asked, Candidate, agreement, features, plain, score, share
+from assistant.features import WEIGHTS, Asked, Candidate, agreement, features, plain, score, share
 from assistant.question import Part, Question
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
@@ -22,12 +22,13 @@ SPAN_WORDS = 75  # a span of three sentences at most; more is a page, not an ans
 SPAN_SENTENCES = 3
 LIST_ITEMS = 8
 CODE_LINES = 40
+LEANS = 0.4  # taken off for each sentence that has to be quoted only to understand the next
 SECOND = 0.8  # a second source must score this share of the first
 NAMED = 0.34  # share of the subject that a lead must name, unless it is this SIMILAR
 SIMILAR = 0.5
 REPEATED = 0.5  # share of a span's stems that were said already, beyond which it is a repeat
-LEAST = 1.9  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
-FULL = 9.0  # a lead of this score is as relevant as a sentence gets
+LEAST = 2.4  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
+FULL = 9.5  # a lead of this score is as relevant as a sentence gets
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
@@ -54,6 +55,15 @@ class Scored:
     candidate: Candidate
     score: float
     features: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """How an answer can open: spans that end with the best one, and their score together."""
+
+    item: Scored
+    spans: tuple[Span, ...]
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,35 +155,66 @@ def scored(hit: Hit, candidate: Candidate, asked: Asked) -> Scored:
     return Scored(hit, candidate, score(named, asked.part.kind), named)
 
 
-def can_lead(item: Scored, kind: str) -> bool:
-    """Say whether a span can open an answer: it stands alone and is not talk about the text."""
+def leads_of(ranked: Sequence[Scored], kind: str) -> list[Lead]:
+    """Find the ways to open an answer, best first.
+
+    A sentence that leans on the one before it ("This is called ...") opens together with it.
+    """
+    places = {(s.hit.id, s.candidate.span.position): s for s in ranked}
+    leads = []
+    for item in ranked:
+        if not fits(item, kind):
+            continue
+        spans, score = [item.candidate.span], item.score
+        first = item
+        while not stands_alone(first) and len(spans) < SPAN_SENTENCES:
+            before = places.get((item.hit.id, spans[0].position - 1))
+            if before is None or before.candidate.span.block != spans[0].block:
+                break
+            # It opens well now, but says less to the point than a sentence that needs no other.
+            score += -WEIGHTS["dangling"] * first.features["dangling"] - LEANS
+            spans.insert(0, before.candidate.span)
+            first = before
+        if stands_alone(first) and score >= LEAST:
+            leads.append(Lead(item, tuple(spans), score))
+    return sorted(leads, key=lambda lead: -lead.score)
+
+
+def fits(item: Scored, kind: str) -> bool:
+    """Say whether a span can be the point of an answer: on the subject, and about the matter."""
     named, span = item.features, item.candidate.span
-    if span.kind in ("code", "table"):
+    if span.kind in ("code", "table") or named["about_text"] or named["question"]:
         return False
     if span.kind in ("item", "ordered") and kind in ("what", "why", "compare", "check"):
         if named["heading"] < 0.5 and named["defines"] < 0.5:
             return False
-    if named["about_text"] or named["question"] or named["dangling"] or span.text[0].islower():
-        return False
     # A clause as a subject ("why scale my inputs before ...") is seldom repeated word by word.
     on_subject = named["subject"] >= NAMED or named["similarity"] >= SIMILAR
     return named["length"] < 0.5 and named["untidy"] < 0.8 and on_subject
 
 
+def stands_alone(item: Scored) -> bool:
+    """Say whether a span can open an answer without the one before it."""
+    named, text = item.features, item.candidate.span.text
+    bad = named["dangling"] or named["about_text"] or named["question"] or text[0].islower()
+    return not bad and named["untidy"] < 0.8 and text[0] not in "([,;:"
+
+
 def answer_part(asked: Asked, ranked: Sequence[Scored], hits: Sequence[Hit]) -> list[Quote]:
     """Answer one part: a lead with what belongs to it, a second source, code when asked for."""
     kind = asked.part.kind
-    leads = [s for s in ranked if can_lead(s, kind) and s.score >= LEAST]
+    leads = leads_of(ranked, kind)
     if not leads:
         return []
     first = leads[0]
     quotes = [extend(first, asked, ranked)]
     second = another(leads, quotes)
     if asked.part.wants_code or kind == "how":
-        code = code_for(first, asked, ranked, needed=asked.part.wants_code)
+        code = code_for(first.item, asked, ranked, needed=asked.part.wants_code)
         if code and not any(overlaps(code, quote) for quote in quotes):
             quotes.append(code)
-    if second and second.features["defines"] > first.features["defines"] >= 0 and kind != "what":
+    better = second is not None and defining(second) > defining(first)
+    if second and better and kind in ("how", "when", "why"):
         # What a thing is comes before how it works or when to use it.
         quotes.insert(0, extend(second, asked, ranked, sentences=1))
     elif second and len(quotes[0].spans) <= SPAN_SENTENCES:
@@ -181,30 +222,38 @@ def answer_part(asked: Asked, ranked: Sequence[Scored], hits: Sequence[Hit]) -> 
     return quotes
 
 
-def another(leads: Sequence[Scored], quotes: Sequence[Quote]) -> Scored | None:
+def defining(lead: Lead) -> float:
+    """Say how clearly a lead defines the subject."""
+    return lead.item.features["defines"] if len(lead.spans) == 1 else 0.0
+
+
+def another(leads: Sequence[Lead], quotes: Sequence[Quote]) -> Lead | None:
     """Find a lead from another passage that is as much to the point and adds something."""
     first, least = leads[0], leads[0].score * SECOND
     said = frozenset(analyse(" ".join(s.text for q in quotes for s in q.spans)))
     used = {quote.hit.id for quote in quotes}
-    for item in leads:
-        if item.score < least:
+    for lead in leads:
+        if lead.score < least:
             return None
-        if item.features["subject"] < first.features["subject"] - 0.2:
+        if lead.item.features["subject"] < first.item.features["subject"] - 0.2:
             continue
-        stems = item.candidate.stems
+        stems = lead.item.candidate.stems
         new = 1 - len(stems & said) / max(1, len(stems))
-        if item.hit.id not in used and new >= 1 - REPEATED:
-            return item
+        if lead.item.hit.id not in used and new >= 1 - REPEATED:
+            return lead
     return None
 
 
-def extend(item: Scored, asked: Asked, ranked: Sequence[Scored], sentences: int = SPAN_SENTENCES) -> Quote:
+def extend(
+    lead: Lead, asked: Asked, ranked: Sequence[Scored], sentences: int = SPAN_SENTENCES
+) -> Quote:
     """Take along what follows a lead in its own paragraph or list, as far as it belongs to it."""
-    scores = {s.candidate.span.position: s for s in ranked if s.hit.id == item.hit.id}
-    spans = [item.candidate.span]
+    hit = lead.item.hit
+    scores = {s.candidate.span.position: s for s in ranked if s.hit.id == hit.id}
+    spans = list(lead.spans)
     in_list = spans[0].kind == "ordered"
     wants_steps = asked.part.kind in ("how", "list", "when", "why")
-    following = [scores[p] for p in sorted(scores) if p > spans[0].position]
+    following = [scores[p] for p in sorted(scores) if p > spans[-1].position]
     for next_one in following:
         span, last = next_one.candidate.span, spans[-1]
         words = sum(len(s.text.split()) for s in spans) + len(span.text.split())
@@ -221,7 +270,7 @@ def extend(item: Scored, asked: Asked, ranked: Sequence[Scored], sentences: int 
             break
         spans.append(span)
     spans = without_open_end(spans)
-    return Quote(item.hit, spans[0].start, spans[-1].end, tuple(spans), relevance(item.score))
+    return Quote(hit, spans[0].start, spans[-1].end, tuple(spans), relevance(lead.score))
 
 
 def without_open_end(spans: list[Span]) -> list[Span]:
@@ -263,10 +312,10 @@ def compare(
     sides = [frozenset(analyse(side)) for side in asked.part.sides or ()]
     sides = distinguish(sides)
     quotes: list[Quote] = []
-    for item in ranked:
-        stems = item.candidate.stems | item.candidate.heading
-        if can_lead(item, "compare") and all(share(s, stems, asked.idf) >= 0.5 for s in sides):
-            quotes.append(extend(item, asked, ranked))
+    for lead in leads_of(ranked, "compare"):
+        stems = lead.item.candidate.stems | lead.item.candidate.heading
+        if all(share(side, stems, asked.idf) >= 0.5 for side in sides):
+            quotes.append(extend(lead, asked, ranked))
             break
     table = comparing_table(ranked, sides, asked)
     if table:
@@ -280,9 +329,11 @@ def compare(
         again = sorted(
             (scored(s.hit, s.candidate, about) for s in ranked), key=lambda s: -s.score
         )
-        lead = next((s for s in again if can_lead(s, "what") and s.score >= LEAST), None)
-        if lead and not any(lead.hit.id == q.hit.id and lead.candidate.span in q.spans for q in quotes):
-            quotes.append(extend(lead, about, ranked, sentences=2))
+        lead = next(iter(leads_of(again, "what")), None)
+        if lead:
+            quote = extend(lead, about, again, sentences=2)
+            if not any(overlaps(quote, other) for other in quotes):
+                quotes.append(quote)
     covered = frozenset(analyse(" ".join(s.text for q in quotes for s in q.spans)))
     if not all(share(side, covered, asked.idf) >= 0.5 for side in sides):
         return []

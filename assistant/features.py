@@ -132,7 +132,7 @@ WEIGHTS = {
     "coverage": 1.0,
     "similarity": 1.6,
     "explains": 0.6,
-    "passage": 1.0,
+    "passage": 1.5,
     "note": 0.35,
     "dangling": -1.2,
     "about_text": -1.3,

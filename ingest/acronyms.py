@@ -113,7 +113,7 @@ def _first_match(short: str, letters: str, phrases: Sequence[str]) -> Definition
             if pieces[0][0] in STOP_WORDS and phrase[0].islower():
                 continue
             if matches(letters, pieces):
-                return Definition(short, phrase.lstrip("'’-– "), exact)
+                return Definition(short, phrase.strip("'’-– "), exact)
     return None
 
 
@@ -122,21 +122,31 @@ def _initials_spell(letters: str, pieces: Sequence[tuple[str, bool]]) -> bool:
 
     Function words and the later parts of hyphenated words may give none.
     """
-    if not pieces:
-        return not letters
-    (piece, hyphened), rest = pieces[0], pieces[1:]
-    most = len(piece) if piece.isdigit() else MOST_LETTERS_OF_A_WORD
-    for count in range(min(most, len(piece), len(letters)), 0, -1):
-        if letters[:count] == piece[:count] and _initials_spell(letters[count:], rest):
-            return True
-    return (hyphened or piece in STOP_WORDS) and _initials_spell(letters, rest)
+    given = {0}
+    for piece, hyphened in pieces:
+        most = len(piece) if piece.isdigit() else MOST_LETTERS_OF_A_WORD
+        beginnings = [piece[:count] for count in range(1, min(most, len(piece)) + 1)]
+        reached = {
+            start + len(beginning)
+            for start in given
+            for beginning in beginnings
+            if letters.startswith(beginning, start)
+        }
+        given = reached | given if hyphened or piece in STOP_WORDS else reached
+    return len(letters) in given
 
 
 def _letters_occur(letters: str, pieces: Sequence[tuple[str, bool]]) -> bool:
     """Match when the letters occur in order, the first as an initial, the last in the last word."""
     phrase = " ".join(piece for piece, _ in pieces)
-    pattern = ".*?".join(re.escape(letter) for letter in letters[:-1])
-    return bool(re.match(rf"{pattern}.*{re.escape(letters[-1])}\w*$", phrase))
+    end = 0
+    for letter in letters[:-1]:
+        at = phrase.find(letter, end)
+        if at < 0 or (end == 0 and at > 0):
+            return False
+        end = at + 1
+    last = phrase.rfind(letters[-1])
+    return last >= end and " " not in phrase[last:]
 
 
 @dataclass(frozen=True, slots=True)

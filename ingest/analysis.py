@@ -212,10 +212,15 @@ def stem(lower: str) -> str:
     """
     if len(lower) <= 3 and lower.endswith("s"):
         return lower
-    base = FAMILY.get(lower) or BRITISH_OUR.sub(r"\1or", BRITISH_ISE.sub("iz", lower))
+    base = FAMILY.get(lower) or american(lower)
     # A stemmer keeps its working state in itself: one for each call is safe with threads, and
     # costs 0.3 µs beside the 38 µs of stemming.
     return str(EnglishStemmer().stemWord(base))
+
+
+def american(lower: str) -> str:
+    """Spell a British word (-ise, -our) as an American one; others stay."""
+    return BRITISH_OUR.sub(r"\1or", BRITISH_ISE.sub("iz", lower))
 
 
 def fingerprint() -> str:

@@ -387,7 +387,7 @@ class _Assembly:
             if scope.kind == "month":
                 self._open_week(0, "", None, scope.line)
             title = split_hours(title)[0]
-            if not title or block_label(title):
+            if not title or block_label(title) not in (None, "time"):
                 title = f"{scope.kind.title()} {scope.number}"
             self._add_section(scope, title, None, body)
         else:

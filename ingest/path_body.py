@@ -119,7 +119,8 @@ class _Reading:
 
     def take(self, line: Block, following: Block | None) -> None:
         if line.kind == "heading":
-            self._open(block_label(plain(line.pieces)) or self._base(), 0)
+            part = block_label(plain(line.pieces))
+            self._open(part if part and part != "time" else self._base(), 0)
             self._links(line.pieces)
             return
         head = label(line.pieces)

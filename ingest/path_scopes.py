@@ -124,7 +124,7 @@ def _inside(block: Block, place: _Open, in_week: bool) -> Scope | None:
     owner = place.week if in_week else place.month
     if not in_week:
         place.week = None
-    if block_label(text) and owner is not None:
+    if block_label(text) not in (None, "time") and owner is not None:
         place.current, place.section = owner, None
         return None
     kind = "schedule" if not in_week and is_schedule(text) else "section"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ingest.analysis import CONTRACTION, STOP_WORDS, TOKEN, fold, stem
+from ingest.analysis import CONTRACTION, STOP_WORDS, TOKEN, american, fold, stem
 
 SHORTEST = 4
 # Measured on the captured pages with 72 words of other worlds that do not occur there and 68 typing
@@ -85,19 +85,20 @@ def correct(
 ) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Correct a question's misspelt words; returns it with its (typed, used) pairs, in order.
 
-    A word that occurs in the texts stays, and so does one whose stem enough passages hold
-    (`frequency` counts them), an identifier, a version, an acronym in capitals and a short name.
+    A word that occurs in the texts stays, and so do an inflection of one (`frequency` counts the
+    passages that hold a stem), an identifier, a version, an acronym in capitals and a short name.
     """
     spoken = [piece for token in TOKEN.findall(question) for piece in _prose_pieces(token)]
-    first = spoken[0] if spoken else ""
-    unknown = list(dict.fromkeys(p for p in spoken if _is_unknown(p, spelling, frequency)))
+    unseen = [typed for typed in dict.fromkeys(spoken) if _is_unseen(_plain(typed), spelling)]
+    unknown = [t for t in unseen if frequency(stem(_plain(t))) < spelling.fewest_uses]
     if len(unknown) > MOST_UNKNOWN or (len(unknown) > 2 and 2 * len(unknown) > len(spoken)):
         return question, ()
     used = {}
-    for typed in unknown:
-        is_name = typed[0].isupper() and typed != first and len(typed) <= NAMES_UP_TO
-        meant = None if is_name else spelling.correct(fold(typed).lower())
-        if meant and stem(meant) != stem(fold(typed).lower()):
+    for typed in unseen:
+        if typed[0].isupper() and typed != spoken[0] and len(typed) <= NAMES_UP_TO:
+            continue
+        meant = spelling.correct(_plain(typed))
+        if meant and _is_error(_plain(typed), meant, typed in unknown):
             used[typed] = meant.capitalize() if typed[0].isupper() else meant
     if not used:
         return question, ()
@@ -113,11 +114,20 @@ def _prose_pieces(token: str) -> list[str]:
     return pieces if is_prose else []
 
 
-def _is_unknown(piece: str, spelling: Spelling, frequency: Callable[[str], int]) -> bool:
-    lower = fold(piece).lower()
-    return (
-        len(lower) >= SHORTEST
-        and lower not in STOP_WORDS
-        and not spelling.knows(lower)
-        and frequency(stem(lower)) < spelling.fewest_uses
-    )
+def _plain(typed: str) -> str:
+    return american(fold(typed).lower())
+
+
+def _is_unseen(lower: str, spelling: Spelling) -> bool:
+    return len(lower) >= SHORTEST and lower not in STOP_WORDS and not spelling.knows(lower)
+
+
+def _is_error(lower: str, meant: str, unknown: bool) -> bool:
+    """Tell an error from an inflection that happens not to occur.
+
+    "Overfiting" has the stem of "overfitting" and its ending, too: an error. "Encodes" has another
+    ending than "encoded", and "modeling" is only the American for "modelling".
+    """
+    if stem(lower) != stem(meant):
+        return unknown
+    return lower[-3:] == meant[-3:] and lower.replace("ll", "l") != meant.replace("ll", "l")

@@ -40,8 +40,8 @@ def index() -> KeywordIndex:
 
 @pytest.fixture(scope="module")
 def large() -> tuple[list[str], KeywordIndex]:
-    """Return 4,000 passages whose words are as unevenly spread as those of real text."""
-    texts = zipf_texts(4000, seed=7)
+    """Return 2,000 passages whose words are as unevenly spread as those of real text."""
+    texts = zipf_texts(2000, seed=7)
     return texts, KeywordIndex.build(texts)
 
 
@@ -56,11 +56,11 @@ def zipf_texts(passages: int, seed: int) -> list[str]:
     return texts
 
 
-def oracle(texts: Sequence[str], index: KeywordIndex, terms: Sequence[str]) -> np.ndarray:
-    """Score everything with rank-bm25 as it comes, but for the idf."""
+def oracle(texts: Sequence[str], index: KeywordIndex) -> BM25Okapi:
+    """Return rank-bm25 as it comes, but for the idf: its `get_scores` visits every passage."""
     bm25 = BM25Okapi([analyse(text) for text in texts])
     bm25.idf = {term: index.idf(term) for term in bm25.idf}
-    return bm25.get_scores(list(terms))
+    return bm25
 
 
 def matched(texts: Sequence[str], terms: Sequence[str]) -> set[int]:
@@ -134,11 +134,11 @@ def test_terms_are_single_and_not_empty(text: str) -> None:
 
 def test_scores_are_those_of_rank_bm25(large: tuple[list[str], KeywordIndex]) -> None:
     texts, index = large
-    chance = random.Random(3)
+    chance, plain = random.Random(3), oracle(texts, index)
     for size in (1, 2, 3, 5, 8, 12):
         question = " ".join(f"w{int(20_000 * chance.random() ** 6)}x" for _ in range(size))
         result = index.search(question, len(texts))
-        scores = oracle(texts, index, result.terms)
+        scores = plain.get_scores(result.terms)
         assert set(result.rows.tolist()) == matched(texts, result.terms)
         assert result.scores.tolist() == scores[result.rows].tolist()
 
@@ -228,7 +228,7 @@ def test_any_text_can_be_indexed_and_asked(texts: list[str], question: str) -> N
     covered = index.coverages(everything.rows, result.words)
     assert all(0 <= share <= 1 + 1e-9 for share in covered)
     if len(everything.rows) and not result.expansions:
-        scores = oracle(texts, index, result.terms)
+        scores = oracle(texts, index).get_scores(result.terms)
         assert everything.scores.tolist() == scores[everything.rows].tolist()
 
 
@@ -353,6 +353,13 @@ def test_definitions(text: str, found: list[tuple[str, str]]) -> None:
     assert [(one.short, one.long) for one in definitions(text)] == found
 
 
+def test_hostile_text_is_mined_in_no_time() -> None:
+    began = time.perf_counter()
+    for filler in ("a ", "a-", "A", "(A", "a(AA)", "](", "aaaa-", "\n "):
+        definitions(filler * 5000 + "b (AAAAAAAAAB)")
+    assert time.perf_counter() - began < 10  # 0.1 s here; backtracking would take hours
+
+
 def test_a_loose_match_needs_a_second_passage() -> None:
     once = "Deoxyribonucleic acid (DNA) is long."
     assert KeywordIndex.build([once, "Other text."]).acronyms == ()
@@ -387,8 +394,10 @@ def test_a_question_is_expanded_both_ways(index: KeywordIndex) -> None:
 
 def test_expansions_count_less_than_the_question(index: KeywordIndex) -> None:
     result = index.search("HNSW", 10)
-    own = oracle(PASSAGES, index, ["hnsw"])
-    added = oracle(PASSAGES, index, ["hierarch", "navig", "small", "world"])
+    plain = oracle(PASSAGES, index)
+    own, added = (
+        plain.get_scores(terms) for terms in (["hnsw"], ["hierarch", "navig", "small", "world"])
+    )
     expected = (own + EXPANSION_WEIGHT * added)[result.rows]
     assert result.scores == pytest.approx(expected, rel=1e-12)
 
@@ -422,7 +431,7 @@ SPELLED = [
         ("gradeint descent", "gradient descent", (("gradeint", "gradient"),)),
         ("verfitting", "overfitting", (("verfitting", "overfitting"),)),
         ("regulariztoin", "regularization", (("regulariztoin", "regularization"),)),
-        ("brodcasting in numpi", "broadcasting in numpy", None),
+        ("brodcasting", "broadcasting", (("brodcasting", "broadcasting"),)),
         ("over-regularizaton", "over-regularization", (("regularizaton", "regularization"),)),
         ("wrok", "work", (("wrok", "work"),)),
         ("wark", "work", (("wark", "work"),)),
@@ -432,7 +441,8 @@ SPELLED = [
         ("Who is Wark?", "Who is Wark?", ()),  # a short name
         ("misled", "misled", ()),  # mislaid is near, but it is used only once
         ("mislaid", "mislaid", ()),
-        ("overfitted", "overfitted", ()),
+        ("overfitted overfits", "overfitted overfits", ()),
+        ("regularisation", "regularisation", ()),  # British, not wrong
         ("play plays played", "play plays played", ()),
         ("plya", "play", (("plya", "play"),)),
         ("photosynthesis", "photosynthesis", ()),
@@ -442,8 +452,7 @@ SPELLED = [
 def test_spelling(question: str, corrected: str, corrections: tuple[tuple[str, str], ...]) -> None:
     result = KeywordIndex.build(SPELLED).search(question, 10)
     assert result.corrected == corrected
-    if corrections is not None:
-        assert result.corrections == corrections
+    assert result.corrections == corrections
 
 
 def test_a_corrected_word_is_what_is_searched() -> None:
@@ -569,6 +578,7 @@ def pages(small_warc: Path) -> list[str]:
 
 def test_real_pages(pages: list[str]) -> None:
     index = KeywordIndex.build(pages)
+    plain = oracle(pages, index)
     assert index.passages > 300
     assert len(index.acronyms) > 3
     questions = (
@@ -583,6 +593,6 @@ def test_real_pages(pages: list[str]) -> None:
         everything = index.search(question, len(pages))
         assert result.rows.tolist() == everything.rows[:10].tolist()
         if not result.expansions:
-            scores = oracle(pages, index, result.terms)
+            scores = plain.get_scores(result.terms)
             assert everything.scores.tolist() == scores[everything.rows].tolist()
         assert (index.coverages(result.rows, result.words) > 0).all()

@@ -102,9 +102,10 @@ def stream(
     yield [*before, asked, said(LOOKING)]
     message = sessions.add(visitor, replace(keeper.ask(question), question=question))
     for shown in range(1, len(message.answer.sentences) + 1):
+        partly = replace(message, shown=shown).visible
+        yield [*before, asked, said(chat_markdown(partly, message.id, keeper.places))]
+        # Noted after it was sent: a step that is made while Stop is on its way is not seen.
         message = sessions.show(visitor, message, shown)
-        partly = chat_markdown(message.visible, message.id, keeper.places)
-        yield [*before, asked, said(partly)]
         time.sleep(STEP)
     yield [*before, *message_lines(message, keeper.places)]
 
@@ -297,8 +298,14 @@ def connect_rest(page: "gr.Blocks", parts: Parts, keeper: "Keeper", sessions: Se
 
     def restore(request: gr.Request) -> tuple[Any, str, Any]:
         messages = chat_messages(sessions.messages(visitor_of(request)), keeper.places)
+        return messages, *tell_status()
+
+    def offer_examples() -> Any:
+        # On the first visit of all, the path is known a few seconds after the page is there.
+        while not keeper.wait(0.2) and not keeper.readiness().settled:
+            pass
         examples = [{"text": q} for q in example_questions(keeper.curriculum)]
-        return gr.Chatbot(value=messages, examples=examples or None), *tell_status()
+        return gr.Chatbot(examples=examples) if examples else gr.skip()
 
     def tell_status() -> tuple[str, Any]:
         ready = keeper.readiness()
@@ -316,4 +323,6 @@ def connect_rest(page: "gr.Blocks", parts: Parts, keeper: "Keeper", sessions: Se
     parts.panel.open(open_source, None, parts.panel, **quiet)
     parts.new.click(start_anew, None, [parts.chat, parts.panel], **quiet)
     parts.timer.tick(tell_status, None, [parts.status, parts.timer], **quiet)
-    page.load(restore, None, [parts.chat, parts.status, parts.timer], **quiet)
+    page.load(restore, None, [parts.chat, parts.status, parts.timer], **quiet).then(
+        offer_examples, None, parts.chat, **quiet
+    )

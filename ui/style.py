@@ -47,7 +47,7 @@ CSS = (
 .gradio-container { width: 100% !important; min-width: 0 !important; max-width: 1280px !important;
   margin: 0 auto !important; }
 .gradio-container .main.app { box-sizing: border-box; width: 100%; height: 100dvh;
-  padding: 8px 24px 12px !important; }
+  padding: 8px clamp(8px, 2vw, 24px) 12px !important; }
 .gradio-container .main.app > .wrap, main.contain, main.contain > .column {
   width: 100%; min-width: 0; height: 100%; min-height: 0; }
 main.contain > .column { gap: 8px; }
@@ -159,7 +159,6 @@ main.contain > .column { gap: 8px; }
 
 /* A phone: the passage is a sheet from below. */
 @media (max-width: 800px) {
-  .gradio-container .main.app { padding: 4px 8px 8px !important; }
   #top { flex-wrap: wrap; gap: 0 8px; }
   #brand { flex: 1 1 0; }
   #status { order: 3; flex: 1 0 100%; }

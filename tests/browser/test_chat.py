@@ -185,6 +185,19 @@ def test_hostile_text_is_text(app: str, page: Page) -> None:
     assert page.locator("#chat .user :is(img, script, a, form, iframe)").count() == 0
 
 
+def test_an_answer_is_copied_with_its_references(app: str, page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit(page, app)
+    ask(page, QUESTION)
+    expect(page.locator(DONE)).to_be_visible(timeout=PATIENCE)
+    page.locator(DONE).click()
+    expect(page.locator(DONE)).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert " [1]" in copied
+    assert "\\[1\\] Vector Database Fundamentals" in copied
+    assert "#cite-" not in copied
+
+
 def test_an_example_question_is_answered(app: str, page: Page) -> None:
     visit(page, app)
     page.locator("#chat .example").last.click()
