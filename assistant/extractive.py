@@ -85,7 +85,7 @@ def choose_quotes(question: Question, evidence: Evidence) -> tuple[Quote, ...]:
         asked = ask_for(part, question, evidence)
         ranked = rank_spans(asked, hits, evidence)
         found = (
-            compare(asked, ranked, hits, evidence) if part.sides else answer_part(asked, ranked, hits)
+            compare(asked, ranked, evidence) if part.sides else answer_part(asked, ranked)
         )
         for quote in found:
             if not any(overlaps(quote, other) for other in chosen):
@@ -97,16 +97,20 @@ def ask_for(part: Part, question: Question, evidence: Evidence) -> Asked:
     """Analyse one part of a question into stems, with the other names of its subject."""
     words = frozenset(analyse(part.text)) or frozenset(analyse(question.search))
     subject = frozenset(analyse(part.subject)) or words
-    pairs = [frozenset(map(frozenset, map(analyse, pair))) for pair in evidence.expansions]
-    names = tuple(
-        (subject - name) | other
-        for pair in pairs
-        for name in pair
-        for other in pair - {name}
-        if name and name <= subject
-    )
+    names = other_names(subject, evidence.expansions)
     stems = words.union(subject, *names)
     return Asked(part, subject, words | subject, {s: evidence.idf(s) for s in stems}, names)
+
+
+def other_names(
+    subject: frozenset[str], expansions: Sequence[tuple[str, str]]
+) -> tuple[frozenset[str], ...]:
+    """Swap an acronym in a subject for its long form, and the other way round."""
+    names = []
+    for pair in expansions:
+        one, other = (frozenset(analyse(name)) for name in pair)
+        names += [(subject - a) | b for a, b in ((one, other), (other, one)) if a and a <= subject]
+    return tuple(dict.fromkeys(names))
 
 
 def rank_spans(asked: Asked, hits: Sequence[Hit], evidence: Evidence) -> list[Scored]:
@@ -200,7 +204,7 @@ def stands_alone(item: Scored) -> bool:
     return not bad and named["untidy"] < 0.8 and text[0] not in "([,;:"
 
 
-def answer_part(asked: Asked, ranked: Sequence[Scored], hits: Sequence[Hit]) -> list[Quote]:
+def answer_part(asked: Asked, ranked: Sequence[Scored]) -> list[Quote]:
     """Answer one part: a lead with what belongs to it, a second source, code when asked for."""
     kind = asked.part.kind
     leads = leads_of(ranked, kind)
@@ -230,7 +234,7 @@ def defining(lead: Lead) -> float:
 def another(leads: Sequence[Lead], quotes: Sequence[Quote]) -> Lead | None:
     """Find a lead from another passage that is as much to the point and adds something."""
     first, least = leads[0], leads[0].score * SECOND
-    said = frozenset(analyse(" ".join(s.text for q in quotes for s in q.spans)))
+    said = stems_of(quotes)
     used = {quote.hit.id for quote in quotes}
     for lead in leads:
         if lead.score < least:
@@ -284,10 +288,10 @@ def code_for(first: Scored, asked: Asked, ranked: Sequence[Scored], *, needed: b
     """Find the code block that shows what the lead says; elsewhere only when code was asked for."""
     blocks = [s for s in ranked if s.candidate.span.kind == "code"]
     blocks = [s for s in blocks if s.candidate.span.text.count("\n") <= CODE_LINES]
-    near = [s for s in blocks if s.hit.id == first.hit.id]
+    near = [s for s in blocks if same_place(s.hit, first.hit)]
     if near:
-        after = [s for s in near if s.candidate.span.start >= first.candidate.span.start]
-        return quote_of((after or near)[0], first.score)
+        origin = first.hit.entry.passage.start + first.candidate.span.start
+        return quote_of(min(near, key=lambda s: distance(origin, s)), first.score)
     fitting = [
         s
         for s in blocks
@@ -299,62 +303,78 @@ def code_for(first: Scored, asked: Asked, ranked: Sequence[Scored], *, needed: b
     return quote_of(best, best.score)
 
 
+def same_place(one: Hit, other: Hit) -> bool:
+    """Say whether two hits stand under the same heading of the same document."""
+    a, b = one.entry.passage, other.entry.passage
+    return a.doc_id == b.doc_id and a.heading_path == b.heading_path and abs(a.ordinal - b.ordinal) < 3
+
+
+def distance(origin: int, item: Scored) -> int:
+    """Count the characters from a place in a document to a later span; an earlier one is far."""
+    start = item.hit.entry.passage.start + item.candidate.span.start
+    return start - origin if start >= origin else 10 * (origin - start)
+
+
 def quote_of(item: Scored, value: float) -> Quote:
     """Quote one span whole."""
     span = item.candidate.span
     return Quote(item.hit, span.start, span.end, (span,), relevance(value))
 
 
-def compare(
-    asked: Asked, ranked: Sequence[Scored], hits: Sequence[Hit], evidence: Evidence
-) -> list[Quote]:
+def compare(asked: Asked, ranked: Sequence[Scored], evidence: Evidence) -> list[Quote]:
     """Answer a comparison: what tells both sides apart, a table if there is one, then each side."""
-    sides = [frozenset(analyse(side)) for side in asked.part.sides or ()]
-    sides = distinguish(sides)
+    sides = sides_of(asked, evidence)
     quotes: list[Quote] = []
     for lead in leads_of(ranked, "compare"):
         stems = lead.item.candidate.stems | lead.item.candidate.heading
-        if all(share(side, stems, asked.idf) >= 0.5 for side in sides):
+        if all(told(side, stems) >= 0.5 for side in sides):
             quotes.append(extend(lead, asked, ranked))
             break
-    table = comparing_table(ranked, sides, asked)
+    table = comparing_table(ranked, sides)
     if table:
         quotes.append(table)
-    for side, stems in zip(asked.part.sides or (), sides, strict=True):
-        said = frozenset(analyse(" ".join(s.text for q in quotes for s in q.spans)))
-        if len(quotes) >= 2 and stems <= said:
+    for side in sides:
+        if len(quotes) >= 2 and told(side, stems_of(quotes)) >= 1:
             continue
-        part = Part("what", side, f"What is {side}?")
-        about = Asked(part, stems, stems, asked.idf)
-        again = sorted(
-            (scored(s.hit, s.candidate, about) for s in ranked), key=lambda s: -s.score
-        )
+        again = sorted((scored(s.hit, s.candidate, side) for s in ranked), key=lambda s: -s.score)
         lead = next(iter(leads_of(again, "what")), None)
-        if lead:
-            quote = extend(lead, about, again, sentences=2)
-            if not any(overlaps(quote, other) for other in quotes):
-                quotes.append(quote)
-    covered = frozenset(analyse(" ".join(s.text for q in quotes for s in q.spans)))
-    if not all(share(side, covered, asked.idf) >= 0.5 for side in sides):
-        return []
-    return quotes
+        quote = extend(lead, side, again, sentences=2) if lead else None
+        if quote and not any(overlaps(quote, other) for other in quotes):
+            quotes.append(quote)
+    answered = all(told(side, stems_of(quotes)) >= 0.5 for side in sides)
+    return quotes if answered else []
 
 
-def distinguish(sides: Sequence[frozenset[str]]) -> list[frozenset[str]]:
-    """Keep the stems that tell two sides apart ("L1 and L2 regularization" -> l1, l2)."""
-    common = frozenset.intersection(*sides) if sides else frozenset()
-    return [side - common or side for side in sides]
+def sides_of(asked: Asked, evidence: Evidence) -> list[Asked]:
+    """Ask what each side of a comparison is, by the stems that tell the sides apart."""
+    named = [frozenset(analyse(side)) for side in asked.part.sides or ()]
+    common = frozenset.intersection(*named)
+    sides = []
+    for side, stems in zip(asked.part.sides or (), named, strict=True):
+        own = stems - common or stems  # "L1 and L2 regularization" -> l1, l2
+        names = other_names(stems, evidence.expansions)
+        weights = {s: evidence.idf(s) for s in own.union(*names)}
+        sides.append(Asked(Part("what", side, side), own, own, weights, names))
+    return sides
 
 
-def comparing_table(
-    ranked: Sequence[Scored], sides: Sequence[frozenset[str]], asked: Asked
-) -> Quote | None:
+def told(side: Asked, stems: frozenset[str]) -> float:
+    """Give the share of a side's name, by whichever of its names, among stems."""
+    return max(share(name, stems, side.idf) for name in (side.subject, *side.names))
+
+
+def stems_of(quotes: Iterable[Quote]) -> frozenset[str]:
+    """Collect the stems of everything quoted."""
+    return frozenset(analyse(" ".join(s.text for q in quotes for s in q.spans)))
+
+
+def comparing_table(ranked: Sequence[Scored], sides: Sequence[Asked]) -> Quote | None:
     """Find a table that names both sides, best passage first."""
     tables = [
         s
         for s in ranked
         if s.candidate.span.kind == "table"
-        and all(share(side, s.candidate.stems, asked.idf) >= 0.99 for side in sides)
+        and all(told(side, s.candidate.stems) >= 0.99 for side in sides)
         and s.candidate.span.text.count("\n") <= CODE_LINES
     ]
     best = max(tables, key=lambda s: s.candidate.passage_score, default=None)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embed import Embedder
-from ingest.keywords import KeywordIndex
+from ingest.keywords import KeywordIndex, Word
 from ingest.library import Entry
 from ingest.vectors import VectorIndex
 
@@ -74,7 +74,7 @@ class Found:
     """
 
     hits: tuple[Hit, ...]
-    terms: tuple[str, ...]
+    words: tuple[Word, ...]
     unknown: tuple[str, ...]
     corrections: tuple[tuple[str, str], ...]
     expansions: tuple[tuple[str, str], ...]
@@ -182,8 +182,10 @@ def search_legs(
         by_meaning = vector_leg(vectors, vector, depth)
     found = Found(
         hits=(),
-        terms=result.terms,
-        unknown=tuple(t for t in result.terms if not index.frequency(t)),
+        words=result.words,
+        unknown=tuple(
+            term for term, known in zip(result.terms, result.known, strict=True) if not known
+        ),
         corrections=result.corrections,
         expansions=result.expansions,
         vector=vector,

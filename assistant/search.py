@@ -92,7 +92,7 @@ class Searcher:
             if entry is None:
                 continue
             row = self._row_of.get(item.id)
-            covered = 0.0 if row is None else self.index.coverage(row, legs.found.terms)
+            covered = 0.0 if row is None else self.index.coverage(row, legs.found.words)
             hits.append(
                 Hit(entry, item.score, item.found_by, similarities.get(item.id, 0.0), covered)
             )

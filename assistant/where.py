@@ -13,7 +13,7 @@ from assistant.question import Part, where_subject
 from assistant.retrieve import Hit
 from ingest.curriculum import Curriculum, Resource, Section
 from ingest.keywords import analyse
-from ingest.own import hours_text
+from ingest.own import hours_text, schedule_text
 
 SHOWN = 2  # sections named in full; more is a syllabus, not an answer
 FIRST = 3  # resources named of the best section
@@ -91,6 +91,8 @@ def answer_where(
     placed = by_position(part.text, curriculum)
     if placed:
         return [line for section in placed for line in (place_line(curriculum, section), topics_line(section))]
+    if re.search(r"\b(?:weekdays?|weekends?|saturdays?|sundays?|schedule|each day|per day)\b", part.text, re.I):
+        return schedule_lines(curriculum, part.text)
     words = analyse(where_subject(part.text)) if where_subject(part.text) else []
     if not words:
         return whole_path(part.text, curriculum)
@@ -138,6 +140,17 @@ def whole_path(text: str, curriculum: Curriculum) -> list[PathQuote]:
             ),
         )
     return lines
+
+
+def schedule_lines(curriculum: Curriculum, text: str) -> list[PathQuote]:
+    """Read the lines of the weekly schedule, those of the days named in the question if any."""
+    named = frozenset(analyse(text))
+    lines = [
+        PathQuote(f"{said}.", "schedule", said)
+        for said in (schedule_text(line) for line in curriculum.schedule)
+    ]
+    chosen = [line for line in lines if named & frozenset(analyse(line.quote.split(":")[0]))]
+    return chosen or lines
 
 
 def previous(curriculum: Curriculum, section: Section) -> Section | None:

@@ -1,7 +1,7 @@
 """What ships with studypath as documents: the path itself, a card per section, and the notes."""
 
 from corpus import notes
-from ingest.curriculum import Curriculum, Hours, Section
+from ingest.curriculum import Curriculum, Hours, ScheduleLine, Section
 from ingest.extract import Document, read_markdown
 from ingest.library import SourceRow
 
@@ -53,7 +53,7 @@ def card_document(curriculum: Curriculum, section: Section, as_of: str) -> Docum
 def schedule_document(curriculum: Curriculum, as_of: str) -> Document:
     """Write the weekly schedule of the path as one document."""
     lines = ["# Weekly schedule", ""]
-    lines += [f"- {line.day}: {line.text}" for line in curriculum.schedule]
+    lines += [f"- {schedule_text(line)}" for line in curriculum.schedule]
     return read_markdown(
         "\n".join(lines),
         id="path/schedule",
@@ -62,6 +62,16 @@ def schedule_document(curriculum: Curriculum, as_of: str) -> Document:
         kind="path",
         fetched_at=as_of,
     )
+
+
+def schedule_text(line: ScheduleLine) -> str:
+    """Say one line of the schedule with its time."""
+    if line.minutes is None:
+        return f"{line.day}: {line.text}"
+    low, high = (Hours(m / 60, m / 60) for m in line.minutes)
+    time = hours_text(Hours(low.low, high.high))
+    joint = " " if line.text == "per day" else ": "
+    return f"{line.day}: {time}{joint}{line.text}"
 
 
 def note_document(section_id: str, text: str, title: str) -> Document:
@@ -100,6 +110,11 @@ def listing(heading: str, items: list[str]) -> list[str]:
 
 
 def hours_text(hours: Hours) -> str:
-    """Say an estimate of hours in words, such as "5-6 hours"."""
+    """Say an estimate in words, such as "5–6 hours" or "30–90 minutes"."""
+    if hours.high < 2 and (hours.low % 1 or hours.high % 1):
+        low, high = f"{60 * hours.low:.0f}", f"{60 * hours.high:.0f}"
+        return f"{low} minutes" if low == high else f"{low}–{high} minutes"
     low, high = f"{hours.low:g}", f"{hours.high:g}"
-    return f"{low} hours" if low == high else f"{low}–{high} hours"
+    if low == high:
+        return f"{low} hour" if low == "1" else f"{low} hours"
+    return f"{low}–{high} hours"

@@ -252,7 +252,7 @@ def has_link(pieces: Iterable[Piece]) -> bool:
 def trimmed(text: str) -> str:
     """Take off what only joins a text to its neighbours."""
     shorter = text.strip(" \t:;,–—-|·").rstrip(" ([").lstrip(" )]")
-    if shorter.startswith("[") and shorter.endswith("]"):
+    if re.fullmatch(r"\[[^\[\]]*\]", shorter):
         shorter = shorter[1:-1]
     if shorter.lower() in _CONNECTIVES:
         return ""
