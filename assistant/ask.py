@@ -113,9 +113,7 @@ def compose(
             sentences, citations = cite_quotes(quotes, curriculum)
             return finish(question, found, sentences, citations, sections)
     reason = judgement.reason or "not_covered"
-    return replace(
-        refusal(question, reason, REFUSALS[reason]), nearest_sections=sections[:NEAREST]
-    )
+    return replace(refusal(question, reason, REFUSALS[reason]), nearest_sections=sections[:NEAREST])
 
 
 def nearest_sections(

@@ -27,7 +27,9 @@ def cite_quotes(
             step = step + 1 if span.kind == "ordered" else 0
             bullet = f"{step}. " if step else "- " if span.kind == "item" else ""
             words = span.text if span.kind in ("code", "table") else " ".join(span.text.split())
-            sentences.append(Sentence(f"{bullet}{words}", (n,), "supported", quote.relevance, block))
+            sentences.append(
+                Sentence(f"{bullet}{words}", (n,), "supported", quote.relevance, block)
+            )
     return sentences, citations
 
 

@@ -68,8 +68,11 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the answerer reads: hits best first, idf of a stem, a sentence encoder if there is one,
-    and the (acronym, long form) pairs that the question touches."""
+    """What the answerer reads: hits, best first, and what helps to weigh their words.
+
+    `idf` weighs a stem, `encode` compares sentences (None without vectors), `expansions` are the
+    (acronym, long form) pairs that the question touches.
+    """
 
     hits: tuple[Hit, ...]
     idf: Callable[[str], float]
@@ -84,9 +87,7 @@ def choose_quotes(question: Question, evidence: Evidence) -> tuple[Quote, ...]:
     for part in question.parts:
         asked = ask_for(part, question, evidence)
         ranked = rank_spans(asked, hits, evidence)
-        found = (
-            compare(asked, ranked, evidence) if part.sides else answer_part(asked, ranked)
-        )
+        found = compare(asked, ranked, evidence) if part.sides else answer_part(asked, ranked)
         for quote in found:
             if not any(overlaps(quote, other) for other in chosen):
                 chosen.append(quote)
@@ -149,7 +150,9 @@ def candidates_of(hit: Hit) -> list[tuple[Hit, Candidate]]:
     found = []
     for span in spans_of(passage.text):
         stems = frozenset(analyse(span.text))
-        found.append((hit, Candidate(span, stems, path[-1], heading, place, hit.score, 0.0, hit.entry.kind)))
+        found.append(
+            (hit, Candidate(span, stems, path[-1], heading, place, hit.score, 0.0, hit.entry.kind))
+        )
     return found
 
 
@@ -189,9 +192,9 @@ def fits(item: Scored, kind: str) -> bool:
     named, span = item.features, item.candidate.span
     if span.kind in ("code", "table") or named["about_text"] or named["question"]:
         return False
-    if span.kind in ("item", "ordered") and kind in ("what", "why", "compare", "check"):
-        if named["heading"] < 0.5 and named["defines"] < 0.5:
-            return False
+    listed = span.kind in ("item", "ordered") and kind in ("what", "why", "compare", "check")
+    if listed and max(named["heading"], named["defines"]) < 0.5:
+        return False
     # A clause as a subject ("why scale my inputs before ...") is seldom repeated word by word.
     on_subject = named["subject"] >= NAMED or named["similarity"] >= SIMILAR
     return named["length"] < 0.5 and named["untidy"] < 0.8 and on_subject
@@ -279,12 +282,16 @@ def extend(
 
 def without_open_end(spans: list[Span]) -> list[Span]:
     """Drop last sentences that only announce something that is not shown."""
-    while len(spans) > 1 and spans[-1].kind == "prose" and spans[-1].text.rstrip("*_ ").endswith(":"):
+    while (
+        len(spans) > 1 and spans[-1].kind == "prose" and spans[-1].text.rstrip("*_ ").endswith(":")
+    ):
         spans = spans[:-1]
     return spans
 
 
-def code_for(first: Scored, asked: Asked, ranked: Sequence[Scored], *, needed: bool) -> Quote | None:
+def code_for(
+    first: Scored, asked: Asked, ranked: Sequence[Scored], *, needed: bool
+) -> Quote | None:
     """Find the code block that shows what the lead says; elsewhere only when code was asked for."""
     blocks = [s for s in ranked if s.candidate.span.kind == "code"]
     blocks = [s for s in blocks if s.candidate.span.text.count("\n") <= CODE_LINES]
@@ -299,14 +306,18 @@ def code_for(first: Scored, asked: Asked, ranked: Sequence[Scored], *, needed: b
     ]
     if not needed or not fitting:
         return None
-    best = max(fitting, key=lambda s: s.candidate.passage_score + agreement(asked.words, s.candidate.place))
+    best = max(
+        fitting, key=lambda s: s.candidate.passage_score + agreement(asked.words, s.candidate.place)
+    )
     return quote_of(best, best.score)
 
 
 def same_place(one: Hit, other: Hit) -> bool:
     """Say whether two hits stand under the same heading of the same document."""
     a, b = one.entry.passage, other.entry.passage
-    return a.doc_id == b.doc_id and a.heading_path == b.heading_path and abs(a.ordinal - b.ordinal) < 3
+    return (
+        a.doc_id == b.doc_id and a.heading_path == b.heading_path and abs(a.ordinal - b.ordinal) < 3
+    )
 
 
 def distance(origin: int, item: Scored) -> int:
@@ -337,8 +348,8 @@ def compare(asked: Asked, ranked: Sequence[Scored], evidence: Evidence) -> list[
         if len(quotes) >= 2 and told(side, stems_of(quotes)) >= 1:
             continue
         again = sorted((scored(s.hit, s.candidate, side) for s in ranked), key=lambda s: -s.score)
-        lead = next(iter(leads_of(again, "what")), None)
-        quote = extend(lead, side, again, sentences=2) if lead else None
+        openings = leads_of(again, "what")
+        quote = extend(openings[0], side, again, sentences=2) if openings else None
         if quote and not any(overlaps(quote, other) for other in quotes):
             quotes.append(quote)
     answered = all(told(side, stems_of(quotes)) >= 0.5 for side in sides)
@@ -396,7 +407,7 @@ def merge(quotes: Iterable[Quote]) -> list[Quote]:
     merged: list[Quote] = []
     for quote in quotes:
         last = merged[-1] if merged else None
-        if last and last.hit.id == quote.hit.id and 0 <= quote.start - last.end:
+        if last and last.hit.id == quote.hit.id and quote.start - last.end >= 0:
             between = quote.hit.entry.passage.text[last.end : quote.start]
             if not between.strip():
                 spans = (*last.spans, *quote.spans)

@@ -49,69 +49,97 @@ class Asked:
 
 
 DANGLING = re.compile(
-    r"^\W*(?:this|that|these|those|it|its|they|their|them|he|she|his|her|such|however|therefore|thus|"
+    r"^\W*(?:this|that|these|those|it|its|they|their|them|he|she|his|her|such|however|therefore"
+    r"|thus|"
     r"hence|moreover|furthermore|also|additionally|in addition|besides|similarly|likewise|instead|"
-    r"otherwise|nevertheless|nonetheless|consequently|accordingly|conversely|then|so|but|and|or|yet|"
+    r"otherwise|nevertheless|nonetheless|consequently|accordingly|conversely|then|so|but|and|or"
+    r"|yet|"
     r"as (?:shown|seen|mentioned|described|noted|discussed|above|before|a result|such)|finally|"
-    r"second(?:ly)?|third(?:ly)?|lastly|for (?:example|instance)|in (?:this|that|these|those|contrast|"
+    r"second(?:ly)?|third(?:ly)?|lastly|for (?:example|instance)|in (?:this|that|these|those"
+    r"|contrast|"
     r"other words|particular|short|fact|both|either|the (?:above|following|next|previous|figure|"
-    r"example|code|first|second|same|latter|former))|on the (?:other|contrary)|the (?:former|latter|"
+    r"example|code|first|second|same|latter|former))|on the (?:other|contrary)|the (?:former"
+    r"|latter|"
     r"above|following|same|other|figure|result|resulting|example|output|code|previous|next|second|"
-    r"third|plot|above-mentioned)|here|there|both|neither|one of (?:these|them)|another|again|still|"
+    r"third|plot|above-mentioned)|here|there|both|neither|one of (?:these|them)|another|again"
+    r"|still|"
     r"now|note|e\.g|i\.e|to do (?:this|so|that)|with (?:this|that|these|it)|after (?:this|that)|"
-    r"because of (?:this|that)|because (?:it|this|they)|by doing (?:so|this)|at this|from (?:this|here|"
+    r"because of (?:this|that)|because (?:it|this|they)|by doing (?:so|this)|at this"
+    r"|from (?:this|here|"
     r"these)|which|where|while this|if (?:this|it|they)|when (?:this|it|they)|yes|no|ok|okay|right|"
     r"more (?:formally|precisely|specifically)|specifically|of course|unfortunately|interestingly|"
-    r"that said|until now|as you|while|whereas|wow|recall|remember|great|let|click|tip|warning|see)\b",
+    r"that said|until now|as you|while|whereas|wow|recall|remember|great|let|click|tip|warning"
+    r"|see)\b",
     re.I,
 )
 ABOUT_TEXT = re.compile(
-    r"\b(?:in this (?:section|chapter|tutorial|guide|article|post|lesson|page|notebook|video|example|"
+    r"\b(?:in this (?:section|chapter|tutorial|guide|article|post|lesson|page|notebook|video"
+    r"|example|"
     r"module|course|part|unit|paper|work|blog)|this (?:section|chapter|tutorial|guide|article|post|"
     r"lesson|page|notebook|video|document|course|unit|book|example|blog|module|repo|repository)|"
-    r"(?:we|you)(?:'ll| will| are going to|'re going to)|let(?:'s| us)\b|see (?:the|also|below|above|"
+    r"(?:we|you)(?:'ll| will| are going to|'re going to)|let(?:'s| us)\b|see (?:the|also|below"
+    r"|above|"
     r"our|section|chapter|figure|table|this|how|here)|refer to|read more|learn more|for more|"
-    r"more (?:information|details)|check out|click|described (?:above|below|in)|shown (?:above|below|in)|"
-    r"mentioned (?:above|earlier|before)|as we (?:saw|will|have)|next section|previous section|following "
-    r"(?:section|chapter|example|figure|table|code|tutorial)|(?:above|below) (?:figure|example|code|"
-    r"table|plot)|(?:figure|table|fig\.?|eq\.?|listing) \(?\d|sign up|subscribe|github (?:issue|repo)|pull "
-    r"request|newsletter|table of contents|work in progress|todo|stay tuned|contributions? (?:are|is)|"
-    r"star us|join (?:us|our)|licen[cs]ed? under|copyright|cite (?:this|us)|documentation|takeaways?|"
+    r"more (?:information|details)|check out|click|described (?:above|below|in)|shown (?:above"
+    r"|below|in)|"
+    r"mentioned (?:above|earlier|before)|as we (?:saw|will|have)|next section|previous section"
+    r"|following "
+    r"(?:section|chapter|example|figure|table|code|tutorial)|(?:above|below) (?:figure|example"
+    r"|code|"
+    r"table|plot)|(?:figure|table|fig\.?|eq\.?|listing) \(?\d|sign up|subscribe|github (?:issue"
+    r"|repo)|pull "
+    r"request|newsletter|table of contents|work in progress|todo|stay tuned"
+    r"|contributions? (?:are|is)|"
+    r"star us|join (?:us|our)|licen[cs]ed? under|copyright|cite (?:this|us)|documentation"
+    r"|takeaways?|"
     r"learning objectives?|estimated time|hint \d|your turn|available here|et al\.?)(?!\w)",
     re.I,
 )
 FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|my|me|we|we've|we're|our|us)\b")
 DEFINES = (
     r"(?:,[^,.;]{{2,60}},)? ?(?:\([^)]{{1,60}}\))?,? (?:is|are|was|were|refers? to|means?|denotes?|"
-    r"describes?|stands for|measures?|(?:can|may) be (?:defined|described|thought of|seen|understood)|"
+    r"describes?|stands for|measures?|(?:can|may) be (?:defined|described|thought of|seen"
+    r"|understood)|"
     r"consists? of|occurs?|happens?|{verbs})\b"
 )
-ACTS = "works?|uses?|takes?|computes?|maps?|turns?|converts?|splits?|stores?|combines?|adds?|learns?"
+ACTS = (
+    "works?|uses?|takes?|computes?|maps?|turns?|converts?|splits?|stores?|combines?|adds?|learns?"
+)
 NOT_DEFINING = re.compile(
-    r"^\W*(?:[\w`*\"()/-]+ ){0,8}?(?:is|are|was|were) (?:also|not|often|usually|still|only|now|available|"
+    r"^\W*(?:[\w`*\"()/-]+ ){0,8}?(?:is|are|was|were) (?:also|not|often|usually|still|only|now"
+    r"|available|"
     r"used|useful|important|based|called|shown|given|set|done|released|supported|required|included|"
     r"provided|implemented|very|one thing|ready|installed|defined (?:in|by|as follows))\b",
     re.I,
 )
 EXPLAINS = {
-    "how": r"\b(?:by \w+ing|works? (?:by|as|in|like)|first|then|next|after|each|step|steps|until|repeat|"
+    "how": r"\b(?:by \w+ing|works? (?:by|as|in|like)|first|then|next|after|each|step|steps|until"
+    r"|repeat|"
     r"compute[sd]?|calculate[sd]?|starts? (?:with|at|from)|begins?|process|turns?|using|through|"
-    r"moves?|replace[sd]?|keeps?|searche?s?|train(?:s|ed)?|descends?|pass(?:es)?|split|apply|fit)\b",
-    "why": r"\b(?:because|since|so that|so (?:the|a|it|you|they)|reasons?|in order to|due to|causes?d?|"
-    r"leads? to|prevents?|avoids?|allows?|helps?|makes?|otherwise|without|ensures?|enables?|reduces?|"
+    r"moves?|replace[sd]?|keeps?|searche?s?|train(?:s|ed)?|descends?|pass(?:es)?|split|apply"
+    r"|fit)\b",
+    "why": r"\b(?:because|since|so that|so (?:the|a|it|you|they)|reasons?|in order to|due to"
+    r"|causes?d?|"
+    r"leads? to|prevents?|avoids?|allows?|helps?|makes?|otherwise|without|ensures?|enables?"
+    r"|reduces?|"
     r"matters?|advantage|benefit|purpose|therefore|problem|improves?|faster|cheaper|better)\b",
-    "when": r"\b(?:use[sd]? (?:it|\w+ )|when|if|suitable|suits|best (?:for|when)|good (?:for|choice|fit)|"
-    r"prefer(?:red)?|avoid|should|choose|appropriate|useful|works? (?:well|best)|recommended|whenever|"
+    "when": r"\b(?:use[sd]? (?:it|\w+ )|when|if|suitable|suits|best (?:for|when)|good (?:for"
+    r"|choice|fit)|"
+    r"prefer(?:red)?|avoid|should|choose|appropriate|useful|works? (?:well|best)|recommended"
+    r"|whenever|"
     r"only|need|instead of|rather than|not)\b",
-    "list": r"\b(?:include[sd]?|such as|are|types?|kinds?|several|two|three|four|five|common|main|namely|"
+    "list": r"\b(?:include[sd]?|such as|are|types?|kinds?|several|two|three|four|five|common"
+    r"|main|namely|"
     r"for example|following)\b",
-    "compare": r"\b(?:whereas|while|unlike|in contrast|compared (?:to|with)|but|more|less|faster|slower|"
+    "compare": r"\b(?:whereas|while|unlike|in contrast|compared (?:to|with)|but|more|less|faster"
+    r"|slower|"
     r"difference|differs?|than|instead|rather|both|on the other hand|trade-?off)\b",
     "check": r"\b(?:yes|no|not|is|are|can|cannot|should|only|always|never|does|do|possible|need)\b",
     "what": r"\b(?:is|are|means?|refers? to|called|known as|measures?)\b",
 }
 HEADINGS = {
-    "how": r"^(?:how\b|steps?\b|using\b|.*\b(?:works?|algorithm|procedure|works?\?|usage|quick ?start|example)\b)",
+    "how": r"^(?:how\b|steps?\b|using\b|.*\b(?:works?|algorithm|procedure|works?\?|usage"
+    r"|quick ?start|example)\b)",
     "why": r"\b(?:why|benefits?|advantages?|motivation|purpose|reasons?|problem|mistakes?)\b",
     "when": r"\b(?:when|use cases?|choosing|choose|limitations?|which|vs\.?|versus|should)\b",
     "compare": r"\b(?:vs\.?|versus|difference|differences|compar\w+|choosing|trade-?offs?)\b",
@@ -197,7 +225,7 @@ def score(named: Mapping[str, float], kind: str) -> float:
 
 
 def defines(text: str, asked: Asked) -> float:
-    """Say how clearly a sentence opens by defining the subject: 1 with the whole subject in front."""
+    """Say how clearly a sentence defines the subject: 1 with the whole subject in front."""
     if not asked.subject:
         return 0.0
     match = re.match(
@@ -214,7 +242,7 @@ def defines(text: str, asked: Asked) -> float:
 
 
 def named(asked: Asked, stems: Stems) -> float:
-    """Say how well stems name the subject, by whichever of its names; 1 when nothing else is said."""
+    """Say how well stems name the subject, by any of its names; 1 when they say no more."""
     return max(agreement(name, stems) for name in (asked.subject, *asked.names))
 
 

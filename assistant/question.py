@@ -45,7 +45,9 @@ def read_question(typed: str) -> Question:
     """Understand a question; never raises. An unreadable one has `problem` set and no parts."""
     text = re.sub(r"(?i)\b(what|how|where|who)s\b(?!')", r"\1 is", " ".join(tidy(typed).split()))
     if not re.search(r"\w", text):
-        return Question(typed, "", (), problem="Please type a question, for example “What is overfitting?”")
+        return Question(
+            typed, "", (), problem="Please type a question, for example “What is overfitting?”"
+        )
     error = last_error(typed)
     if error:
         part = Part("what", "", error)
@@ -107,16 +109,21 @@ def shorten(text: str) -> tuple[str, str]:
         return text, ""
     asked = [s.strip() for s in re.findall(r"[^.?!]*\?", text) if len(s.split()) > 2]
     chosen = " ".join((asked[-1] if asked else text).split()[:LONGEST])[:600]
-    return chosen, f"That is long: I searched for “{chosen[:120]}{'…' if len(chosen) > 120 else ''}”"
+    return (
+        chosen,
+        f"That is long: I searched for “{chosen[:120]}{'…' if len(chosen) > 120 else ''}”",
+    )
 
 
 WHERE = re.compile(
-    r"\bwhere (?:do|can|should|could|would|will|is|are|in)\b.*\b(?:learn|study|read|find|start|cover"
+    r"\bwhere (?:do|can|should|could|would|will|is|are|in)\b.*\b(?:learn|study|read|find|start"
+    r"|cover"
     r"|covered|taught|explained|practi[cs]e|path|course|begin)\b"
     r"|\b(?:which|what) (?:week|weeks|month|section|sections|part|resource|resources|video|videos"
     r"|article|lesson)s?\b.*\b(?:cover|covers|teach|teaches|about|learn|explain|explains|for|on"
     r"|should|do|is|are|deal|deals)\b"
-    r"|\bhow (?:long|many hours|much time|many weeks|many months)\b.*\b(?:takes?|need|spend|study|learn"
+    r"|\bhow (?:long|many hours|much time|many weeks|many months)\b.*\b(?:takes?|need|spend"
+    r"|study|learn"
     r"|course|path|weeks?|weekends?|months?|sections?|part|free)\b"
     r"|\bwhere (?:does|do|is|are|will)\b.*\b(?:come up|appear|turn up|mentioned|treated)\b"
     r"|\b(?:in )?(?:which|what) (?:week|month|section)\??$"
@@ -129,7 +136,8 @@ WHERE = re.compile(
     re.I,
 )
 CODE = re.compile(
-    r"\b(?:code|snippet|example|implement|script|function call|syntax|in python|with (?:numpy|pandas"
+    r"\b(?:code|snippet|example|implement|script|function call|syntax|in python|with (?:numpy"
+    r"|pandas"
     r"|scikit-?learn|sklearn|pytorch|keras|tensorflow|docker)|install|command|set up|configure"
     r"|write)\b",
     re.I,
@@ -144,64 +152,128 @@ LEAD = re.compile(
 )
 ARTICLE = re.compile(r"^(?:an?|the|some|your|my|its|this|that|these|those|any)\s+", re.I)
 TAIL = re.compile(
-    r"(?:[,:\s]+(?:please|exactly|actually|really|in (?:simple|plain|short|general|detail|depth|one)"
+    r"(?:[,:\s]+(?:please|exactly|actually|really|in (?:simple|plain|short|general|detail|depth"
+    r"|one)"
     r"(?: words| terms| english| sentence)?|in (?:machine|deep) learning|in ml|in ai|in python"
     r"|for beginners|mean|means|meaning|explained|stand for|used for|good for|do|does|again|like"
     r"|then|about|for|called|useful|simply))+\s*$",
     re.I,
 )
 JOINED = re.compile(
-    r"(?:[,;:?]\s+(?:and |but )?|\s+(?:and|but)\s+)(?:say |tell me )?(?=(?:when|why|how|what|where|which)\b"
+    r"(?:[,;:?]\s+(?:and |but )?|\s+(?:and|but)\s+)(?:say |tell me )?(?=(?:when|why|how|what"
+    r"|where|which)\b"
     r"\s+(?:is|are|do|does|did|would|should|can|could|to|will|i|it|they|first)\b)"
     r"|[,;:?]?\s+(?:and|but) (?=(?:when|why|how)\s*\??$)|\?\s+(?=\w)",
     re.I,
 )
 COMPARE = (
-    re.compile(r"\b(?:dif+\w*|distinction|trade-?offs?|comparison|choose|choosing"
-               r"|decide|choice) between (?P<a>.+?) (?:and|or|vs\.?|versus) (?P<b>.+)$", re.I),
+    re.compile(
+        r"\b(?:dif+\w*|distinction|trade-?offs?|comparison|choose|choosing"
+        r"|decide|choice) between (?P<a>.+?) (?:and|or|vs\.?|versus) (?P<b>.+)$",
+        re.I,
+    ),
     re.compile(r"\bcompare[ds]? (?P<a>.+?) (?:and|with|to|against|vs\.?|versus) (?P<b>.+)$", re.I),
-    re.compile(r"\bhow (?:is|are|does|do) (?P<a>.+?) (?:different from|differ from|different to"
-               r"|compare (?:to|with)|better than|related to|unlike) (?!each other)(?P<b>.+)$", re.I),
-    re.compile(r"^(?:what is |explain |which is better,? |which one,? )?(?P<a>[^?]+?),? "
-               r"(?:vs\.?|versus) (?P<b>[^,:?]+)", re.I),
-    re.compile(r"\b(?:should i (?:use|choose|pick|prefer|take)|which is better:?,?|do i (?:need|want|use)"
-               r"|is it better to use|when to use) (?P<a>.+?),? (?:or|over|instead of|rather than) "
-               r"(?P<b>.+)$", re.I),
+    re.compile(
+        r"\bhow (?:is|are|does|do) (?P<a>.+?) (?:different from|differ from|different to"
+        r"|compare (?:to|with)|better than|related to|unlike) (?!each other)(?P<b>.+)$",
+        re.I,
+    ),
+    re.compile(
+        r"^(?:what is |explain |which is better,? |which one,? )?(?P<a>[^?]+?),? "
+        r"(?:vs\.?|versus) (?P<b>[^,:?]+)",
+        re.I,
+    ),
+    re.compile(
+        r"\b(?:should i (?:use|choose|pick|prefer|take)|which is better:?,?|do i (?:need|want|use)"
+        r"|is it better to use|when to use) (?P<a>.+?),? (?:or|over|instead of|rather than) "
+        r"(?P<b>.+)$",
+        re.I,
+    ),
     re.compile(r"\bhow do (?P<a>.+?),? and (?P<b>.+?) (?:differ|compare)\b", re.I),
-    re.compile(r"^(?:do i need |is it )?(?P<a>[^,:?]{2,50}?),? or (?:will |would |is )?(?P<b>[^,:?]{2,50}?)"
-               r"(?: do)?(?:[:,?]\s*(?:which|what|who|when)\b.*)$", re.I),
-    re.compile(r"\bwhy (?:use|choose|prefer) (?P<a>.+?) (?:over|instead of|rather than) (?P<b>.+)$",
-               re.I),
+    re.compile(
+        r"^(?:do i need |is it )?(?P<a>[^,:?]{2,50}?),? or (?:will |would "
+        r"|is )?(?P<b>[^,:?]{2,50}?)"
+        r"(?: do)?(?:[:,?]\s*(?:which|what|who|when)\b.*)$",
+        re.I,
+    ),
+    re.compile(
+        r"\bwhy (?:use|choose|prefer) (?P<a>.+?) (?:over|instead of|rather than) (?P<b>.+)$", re.I
+    ),
 )
 KINDS = (
     ("where", WHERE),
-    ("when", re.compile(r"^(?:when|in which (?:case|situation)s?|under what|for which)\b|\b(?:when"
-                        r"(?: to| should| would| do| can)|should i use|(?:good|bad) idea)\b", re.I)),
-    ("why", re.compile(r"^(?:why|what for|for what reason|what makes)\b|\bwhy\b|\bwhat (?:is|are|'s) the (?:point"
-                       r"|purpose|reason|benefit|advantage|use|goal|motivation)s?\b|\bwhat "
-                       r"(?:causes?|happens)\b|\b(?:benefit|advantage|drawback|disadvantage|downside)s?"
-                       r" of\b", re.I)),
-    ("how", re.compile(r"^how\b|\bhow (?:to|do|does|can|should|would|is|are)\b|^(?:implement|compute"
-                       r"|calculate|build|train|evaluate|set up|install|create|write|use|steps)\b",
-                       re.I)),
-    ("list", re.compile(r"^(?:which|name|list)\b|\bwhat (?:are|kinds|types|sorts|methods|ways|metrics"
-                        r"|options|techniques|algorithms)\b|\b(?:types|kinds) of\b", re.I)),
-    ("check", re.compile(r"^(?:is|are|does|do|can|could|should|will|would|has|have|was|did)\b", re.I)),
+    (
+        "when",
+        re.compile(
+            r"^(?:when|in which (?:case|situation)s?|under what|for which)\b|\b(?:when"
+            r"(?: to| should| would| do| can)|should i use|(?:good|bad) idea)\b",
+            re.I,
+        ),
+    ),
+    (
+        "why",
+        re.compile(
+            r"^(?:why|what for|for what reason|what makes)\b|\bwhy\b|\bwhat (?:is|are"
+            r"|'s) the (?:point"
+            r"|purpose|reason|benefit|advantage|use|goal|motivation)s?\b|\bwhat "
+            r"(?:causes?|happens)\b|\b(?:benefit|advantage|drawback|disadvantage|downside)s?"
+            r" of\b",
+            re.I,
+        ),
+    ),
+    (
+        "how",
+        re.compile(
+            r"^how\b|\bhow (?:to|do|does|can|should|would|is|are)\b|^(?:implement|compute"
+            r"|calculate|build|train|evaluate|set up|install|create|write|use|steps)\b",
+            re.I,
+        ),
+    ),
+    (
+        "list",
+        re.compile(
+            r"^(?:which|name|list)\b|\bwhat (?:are|kinds|types|sorts|methods|ways|metrics"
+            r"|options|techniques|algorithms)\b|\b(?:types|kinds) of\b",
+            re.I,
+        ),
+    ),
+    (
+        "check",
+        re.compile(r"^(?:is|are|does|do|can|could|should|will|would|has|have|was|did)\b", re.I),
+    ),
 )
 SUBJECT = (
-    re.compile(r"^what(?:'s| is| are| was| were)? (?:the )?(?:meaning|definition|idea|concept|intuition"
-               r"|purpose|point|goal|role|use|benefit|advantage|drawback|disadvantage|downside|reason)s?"
-               r"(?: behind| of| for| to use)? (?P<s>.+)$", re.I),
-    re.compile(r"^what (?:does|do|did) (?P<s>.+?) (?:mean|do|stand for|measure|refer to|tell)\b", re.I),
+    re.compile(
+        r"^what(?:'s| is| are| was| were)? (?:the )?(?:meaning|definition|idea|concept|intuition"
+        r"|purpose|point|goal|role|use|benefit|advantage|drawback|disadvantage|downside|reason)s?"
+        r"(?: behind| of| for| to use)? (?P<s>.+)$",
+        re.I,
+    ),
+    re.compile(
+        r"^what (?:does|do|did) (?P<s>.+?) (?:mean|do|stand for|measure|refer to|tell)\b", re.I
+    ),
     re.compile(r"^what(?:'s| is| are| was| were) (?P<s>.+)$", re.I),
-    re.compile(r"^(?:explain|define|describe|understand|summari[sz]e)(?: to me)?(?: what| how)?(?: is| are)? "
-               r"(?P<s>.+?)(?: is| are| works?)?$", re.I),
-    re.compile(r"^how (?:does|do|did|is|are|can|could|would|should|to)\b(?: (?:one|i|we|you)\b)? "
-               r"(?P<s>.+?)(?: works?)?$", re.I),
-    re.compile(r"^why(?: (?:is|are|does|do|did|would|should|use|can|not)\b)?(?: (?:it|one|i|we|you|people)"
-               r"\b)?(?: (?:need(?: to)?|use)\b)? (?P<s>.+)$", re.I),
-    re.compile(r"^when(?: (?:is|are|does|do|would|should|to|can)\b)?(?: (?:one|i|we|you)\b)?(?: (?:use"
-               r"|choose|prefer|need|apply)\b)? (?P<s>.+)$", re.I),
+    re.compile(
+        r"^(?:explain|define|describe|understand|summari[sz]e)(?: to me)?(?: what| how)?(?: is"
+        r"| are)? "
+        r"(?P<s>.+?)(?: is| are| works?)?$",
+        re.I,
+    ),
+    re.compile(
+        r"^how (?:does|do|did|is|are|can|could|would|should|to)\b(?: (?:one|i|we|you)\b)? "
+        r"(?P<s>.+?)(?: works?)?$",
+        re.I,
+    ),
+    re.compile(
+        r"^why(?: (?:is|are|does|do|did|would|should|use|can|not)\b)?(?: (?:it|one|i|we|you|people)"
+        r"\b)?(?: (?:need(?: to)?|use)\b)? (?P<s>.+)$",
+        re.I,
+    ),
+    re.compile(
+        r"^when(?: (?:is|are|does|do|would|should|to|can)\b)?(?: (?:one|i|we|you)\b)?(?: (?:use"
+        r"|choose|prefer|need|apply)\b)? (?P<s>.+)$",
+        re.I,
+    ),
     re.compile(r"^should (?:i|we|you|one) (?:use|choose|prefer) (?P<s>.+)$", re.I),
 )
 CLAUSE = re.compile(
@@ -220,7 +292,9 @@ def read_parts(text: str) -> tuple[Part, ...]:
     sides = compared(bare)
     if sides:
         return (Part("compare", " ".join(sides), bare, sides=sides, wants_code=False),)
-    pieces = [piece.strip(" ?.!,;") for piece in JOINED.split(bare) if piece and piece.strip(" ?.!,;")]
+    pieces = [
+        piece.strip(" ?.!,;") for piece in JOINED.split(bare) if piece and piece.strip(" ?.!,;")
+    ]
     if len(pieces) > 1 and is_topic(pieces[0]):  # "batch norm: what is it good for?"
         topic = trim(pieces.pop(0))
         pieces = [re.sub(r"(?i)\b(?:it|they|them)\b", lambda _: topic, p, count=1) for p in pieces]
@@ -234,12 +308,16 @@ def read_parts(text: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-PRONOUN = re.compile(r"(?:it|they|them|this|that|these|those|i|one|use it|use them|you use it)", re.I)
+PRONOUN = re.compile(
+    r"(?:it|they|them|this|that|these|those|i|one|use it|use them|you use it)", re.I
+)
 
 
 def is_topic(piece: str) -> bool:
     """Say whether a piece only names what the question is about."""
-    asks = re.search(r"(?i)\b(?:who|what|why|how|when|which|is|are|do|does|can|explain|define)\b", piece)
+    asks = re.search(
+        r"(?i)\b(?:who|what|why|how|when|which|is|are|do|does|can|explain|define)\b", piece
+    )
     return asks is None and len(piece.split()) <= LONGEST_SUBJECT
 
 
@@ -250,7 +328,9 @@ def refers_back(piece: str) -> bool:
 
 def kind_of(text: str) -> str:
     """Name the kind of one part of a question."""
-    if re.match(r"^what(?:'s| is) (?:an?|the) [\w -]+$", text, re.I) and not KINDS[2][1].search(text):
+    if re.match(r"^what(?:'s| is) (?:an?|the) [\w -]+$", text, re.I) and not KINDS[2][1].search(
+        text
+    ):
         return "what"
     for kind, pattern in KINDS:
         if pattern.search(text):
@@ -292,11 +372,14 @@ def compared(text: str) -> tuple[str, str] | None:
 
 
 WHERE_WORDS = re.compile(
-    r"\b(?:where|do|does|can|should|could|i|we|you|one|learn(?:ing)?|study|read|find|start|cover(?:ed|s)?"
+    r"\b(?:where|do|does|can|should|could|i|we|you|one|learn(?:ing)?|study|read|find|start"
+    r"|cover(?:ed|s)?"
     r"|is|are|the|path|course|curriculum|which|what|week|month|section|resources?|videos?|articles?"
-    r"|teach(?:es)?|taught|about|explain(?:s|ed)?|first|next|before|after|how|long|many|hours|much|time"
+    r"|teach(?:es)?|taught|about|explain(?:s|ed)?|first|next|before|after|how|long|many|hours"
+    r"|much|time"
     r"|weeks?|months?|take|takes|to|in|for|on|of|and|it|there|best|good|topics?|lessons?|will|would"
-    r"|need|know|me|my|this|that|from|with|get|practi[cs]e|watch|go|going|a|an|begin|when|deals?)\b",
+    r"|need|know|me|my|this|that|from|with|get|practi[cs]e|watch|go|going|a|an|begin|when"
+    r"|deals?)\b",
     re.I,
 )
 

@@ -11,7 +11,7 @@ PER_SOURCE = 3
 
 
 def cap_sources(hits: Iterable[Hit], k: int, per_source: int = PER_SOURCE) -> tuple[Hit, ...]:
-    """Take the best k hits with at most `per_source` of one document; the rest fills up at the end."""
+    """Take the best k hits, at most `per_source` of one document; the rest fills up at the end."""
     ranked = list(hits)
     taken: Counter[str] = Counter()
     first: list[Hit] = []

@@ -1,7 +1,7 @@
 """Keyword and vector hits, each leg deep, fused into one list; pure over what it is given."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,7 +137,8 @@ def three_deviations(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def reciprocal_ranks(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Score by rank alone: 1 / (60 + rank)."""
-    return 1.0 / (60.0 + 1.0 + np.arange(len(scores)))
+    ranks = np.arange(1, len(scores) + 1, dtype=np.float64)
+    return np.asarray(1.0 / (60.0 + ranks), dtype=np.float64)
 
 
 def best_per_document(leg: Leg, document_of: Mapping[str, str]) -> Leg:
@@ -164,7 +165,7 @@ class Legs:
 def search_legs(
     question: str,
     index: KeywordIndex,
-    ids: Sequence[str],
+    ids: NDArray[np.str_],
     vectors: VectorIndex | None,
     embedder: Embedder | None,
     depth: int = DEPTH,

@@ -31,18 +31,18 @@ class Searcher:
         self.index, self.ids = self.library.keywords()
         self.vectors = self.library.vectors()
         self._row_of = {str(passage_id): row for row, passage_id in enumerate(self.ids)}
-        self._embedder = embedder
+        self.embedder = embedder
         if self.vectors is not None and self.library.model != model_id(settings.model):
             raise LibraryError(
                 f"{settings.home} was indexed with {self.library.model}, not"
                 f" {model_id(settings.model)}: run `studypath reindex`"
             )
         if self.vectors is not None and embedder is None:
-            self._embedder = question_embedder(settings.model, settings.cache)
+            self.embedder = question_embedder(settings.model, settings.cache)
 
     def reopened(self) -> "Searcher":
         """Open the newest generation, keeping the loaded model."""
-        return Searcher(self.settings, self._embedder)
+        return Searcher(self.settings, self.embedder)
 
     def idf(self, stem: str) -> float:
         """Weigh a stem by its rarity in the library."""
@@ -50,14 +50,14 @@ class Searcher:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode sentences, float32 (n, d); zeros while no vectors are there."""
-        if self._embedder is None:
+        if self.embedder is None:
             return np.zeros((len(texts), 1), dtype=np.float32)
-        return self._embedder.encode(texts)
+        return self.embedder.encode(texts)
 
     def find(self, query: str, k: int, *, per_document: bool = False) -> Found:
         """Find the best k passages for a query, or with `per_document` the best one of each."""
         depth = max(DEPTH, 3 * k) if per_document else max(DEPTH, k)
-        legs = search_legs(query, self.index, self.ids, self.vectors, self._embedder, depth)
+        legs = search_legs(query, self.index, self.ids, self.vectors, self.embedder, depth)
         if per_document:
             legs = self._by_document(legs, max(DEPTH, k))
         return self._read(legs, fuse(legs.keywords, legs.vectors), k)

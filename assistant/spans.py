@@ -1,4 +1,4 @@
-"""The units an answer can be made of: sentences, list items, code blocks and tables of a passage."""
+"""The units an answer is made of: sentences, list items, code blocks and tables of a passage."""
 
 import re
 from dataclasses import dataclass

@@ -46,7 +46,8 @@ def rank_sections(
         named = 0.0
         if wanted:
             named = max(
-                0.6 * held(wanted, section.title, idf) + 0.4 * held(wanted, everything(section), idf),
+                0.6 * held(wanted, section.title, idf)
+                + 0.4 * held(wanted, everything(section), idf),
                 max((fit(wanted, topic.text, idf) for topic in section.topics), default=0.0),
             )
         scores[section.id] = 0.65 * named + 0.35 * votes.get(section.id, 0.0)
@@ -90,8 +91,16 @@ def answer_where(
     """Answer a question about the path; empty when the path has nothing on it."""
     placed = by_position(part.text, curriculum)
     if placed:
-        return [line for section in placed for line in (place_line(curriculum, section), topics_line(section))]
-    if re.search(r"\b(?:weekdays?|weekends?|saturdays?|sundays?|schedule|each day|per day)\b", part.text, re.I):
+        return [
+            line
+            for section in placed
+            for line in (place_line(curriculum, section), topics_line(section))
+        ]
+    if re.search(
+        r"\b(?:weekdays?|weekends?|saturdays?|sundays?|schedule|each day|per day)\b",
+        part.text,
+        re.I,
+    ):
         return schedule_lines(curriculum, part.text)
     words = analyse(where_subject(part.text)) if where_subject(part.text) else []
     if not words:

@@ -54,6 +54,7 @@ def report(outcomes: Sequence[Outcome]) -> str:
     unanswerable = [o for o in outcomes if not o.answerable]
     recalls = [sum(o.met) / len(o.met) for o in answerable if o.met]
     refused = [o for o in outcomes if o.answer.refused]
+    right_sections = sum(o.right_section for o in answerable)
     right = [o for o in refused if not o.answerable]
     times = sorted(o.answer.timings.total for o in outcomes)
     lines = [
@@ -63,7 +64,7 @@ def report(outcomes: Sequence[Outcome]) -> str:
         f"| … answered | {share(sum(not o.answer.refused for o in answerable), len(answerable))} |",
         f"| key-point recall | {sum(recalls) / max(1, len(recalls)):.3f} |",
         f"| … of those answered | {answered_recall(answerable):.3f} |",
-        f"| first section right | {share(sum(o.right_section for o in answerable), len(answerable))} |",
+        f"| first section right | {share(right_sections, len(answerable))} |",
         f"| refusal precision | {share(len(right), len(refused))} |",
         f"| refusal recall | {share(len(right), len(unanswerable))} |",
     ]

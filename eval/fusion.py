@@ -1,6 +1,6 @@
 """Compare the ways of fusing both searches on the development questions.
 
-    python -m eval.fusion --home HOME
+python -m eval.fusion --home HOME
 """
 
 import argparse
@@ -22,10 +22,30 @@ def legs_of(searcher: Searcher, questions: tuple[Question, ...]) -> Mapping[str,
     found = {}
     for question in questions:
         legs = search_legs(
-            question.question, searcher.index, searcher.ids, searcher.vectors, searcher, DEPTH
+            question.question,
+            searcher.index,
+            searcher.ids,
+            searcher.vectors,
+            searcher.embedder,
+            DEPTH,
         )
         found[question.id] = (legs.keywords, legs.vectors)
     return found
+
+
+def fused_ids(keywords: Leg, vectors: Leg, method: str, alpha: float) -> tuple[str, ...]:
+    """Rank by both legs."""
+    return tuple(item.id for item in fuse(keywords, vectors, method, alpha))
+
+
+def keyword_ids(keywords: Leg, _: Leg) -> tuple[str, ...]:
+    """Rank by the keyword leg alone."""
+    return keywords.ids
+
+
+def vector_ids(_: Leg, vectors: Leg) -> tuple[str, ...]:
+    """Rank by the vector leg alone."""
+    return vectors.ids
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -38,11 +58,7 @@ def main(arguments: list[str] | None = None) -> None:
     questions = load(options.questions)
     relevance = resolve(questions, rows(searcher.library))
     judged = tuple(q for q in questions if relevance.grades.get(q.id))
-    methods = fusion_methods(
-        lambda k, v, method, alpha: [f.id for f in fuse(k, v, method, alpha)],
-        lambda k, _: k.ids,
-        lambda _, v: v.ids,
-    )
+    methods = fusion_methods(fused_ids, keyword_ids, vector_ids)
     comparison = compare_fusions(legs_of(searcher, judged), relevance.grades, methods)
     sys.stdout.write(table(comparison) + "\n")
 

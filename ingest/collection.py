@@ -10,8 +10,13 @@ from ingest.extract import Document, read_page
 from ingest.fetch import Page
 from ingest.library import SourceRow
 
-SUFFIXES = {".md": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain",
-            ".html": "text/html", ".htm": "text/html"}
+SUFFIXES = {
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".txt": "text/plain",
+    ".html": "text/html",
+    ".htm": "text/html",
+}
 LARGEST = 20_000_000  # bytes of one file
 
 
@@ -25,9 +30,7 @@ def read_collection(source: Path) -> list[tuple[SourceRow, Document]]:
         raise InputError(f"--documents {source}: no such file or folder")
     documents = list(read_jsonl(source) if source.is_file() else read_folder(source))
     if not documents:
-        raise InputError(
-            f"--documents {source}: no .md, .txt, .html or .jsonl documents in it"
-        )
+        raise InputError(f"--documents {source}: no .md, .txt, .html or .jsonl documents in it")
     seen: set[str] = set()
     for document in documents:
         if document.id in seen:

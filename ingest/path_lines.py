@@ -69,7 +69,7 @@ _LONGEST_LABEL = 40
 _PLAIN_SCHEME = re.compile(r"(?:mailto|tel):|(?![a-z][a-z0-9+.-]*:)", re.IGNORECASE)
 _HALF_LINK = re.compile(r"\[([^\[\]\x00]*)\]\(")
 _LEADS_ON = re.compile(r"[:–—-]\s*$")
-_CONNECTIVES = frozenset(("and", "or", "plus", "&", "+", "/"))
+_CONNECTIVES = ("and", "or", "plus")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,14 +216,13 @@ def references(
     `listed` the item stands in a list of resources: a text without a link or kind is one, too.
     """
     picture, pieces = undecorated(pieces)
-    if (head := label(pieces)) and head.rest and (named := kind_named(head.name)):
-        kind, pieces = named, undecorated(head.rest)[1]
+    if (head := label(pieces)) and head.rest and (own := kind_named(head.name)):
+        kind, pieces = own, undecorated(head.rest)[1]
     kind = kind or EMOJI.get(picture, "")
     sound, broken, problems = _sorted_out(pieces, listed)
-    found = [replace(reference, kind=kind) for reference in broken]
-    if any(piece.link is not None for piece in sound):
-        found += _linked(sound, kind)
-    elif (listed or kind) and not found and not problems:
+    named = [replace(reference, kind=kind) for reference in broken]
+    found = [*_linked(sound, kind), *named]
+    if not found and not problems and (listed or kind):
         title = plain(undecorated((Piece(plain(sound), line),))[1])
         found += [Reference(kind, title, None, None, line)] if title else []
     found = [replace(r, kind=r.kind or _kind_of(r.url)) for r in found]
@@ -254,7 +253,7 @@ def trimmed(text: str) -> str:
     shorter = text.strip(" \t:;,–—-|·").rstrip(" ([").lstrip(" )]")
     if re.fullmatch(r"\[[^\[\]]*\]", shorter):
         shorter = shorter[1:-1]
-    if shorter.lower() in _CONNECTIVES:
+    if shorter.lower() in _CONNECTIVES or not re.search(r"\w", shorter):
         return ""
     return shorter if shorter == text else trimmed(shorter)
 

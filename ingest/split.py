@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ingest.extract import Document, Heading
 
@@ -144,7 +145,7 @@ def cut_lines(
     marks = [m + start if 0 < i < len(marks) - 1 else m for i, m in enumerate(marks)]
     parts: list[tuple[int, int]] = []
     begin, held = start, 0
-    for a, b in zip(marks, marks[1:], strict=False):
+    for a, b in pairwise(marks):
         tokens = count_tokens(text[a:b])
         if held and held + tokens > limit:
             parts.append((begin, a))

@@ -70,6 +70,8 @@ class VectorIndex:
             return [], np.zeros(0)
         with self._lock:
             found = self._collection.query(
-                query_embeddings=vector[None, :], n_results=min(k, self._count), include=["distances"]
+                query_embeddings=vector[None, :],
+                n_results=min(k, self._count),
+                include=["distances"],
             )
         return list(found["ids"][0]), 1.0 - np.asarray(found["distances"][0], dtype=np.float64)

@@ -248,7 +248,7 @@ class LibraryWriter:
         twins: Mapping[str, str],
         facts: Mapping[str, str],
     ) -> None:
-        """Write the postings, then make the staged generation the current one in a single commit."""
+        """Write the postings, then make the staged generation current in a single commit."""
         folder = self.home / f"keywords-{self.generation}"
         unfinished = folder.with_suffix(".new")
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -263,9 +263,7 @@ class LibraryWriter:
             for key, value in {**facts, "generation": str(self.generation)}.items():
                 self._set(key, value)
             # The generation before last can have no reader that a learner still waits for.
-            self._connection.execute(
-                "DELETE FROM documents WHERE removed < ?", (self.generation,)
-            )
+            self._connection.execute("DELETE FROM documents WHERE removed < ?", (self.generation,))
         self._sweep("keywords-", keep={folder.name, f"keywords-{self.generation - 1}"})
         self.generation += 1
 
@@ -338,7 +336,7 @@ class LibraryWriter:
 
 @contextmanager
 def writing(home: Path) -> Iterator[LibraryWriter]:
-    """Hold the home's write lock and its writer; raises LibraryError when another process writes."""
+    """Hold the home's write lock and its writer; LibraryError while another process writes."""
     from filelock import FileLock, Timeout
 
     home.mkdir(parents=True, exist_ok=True)

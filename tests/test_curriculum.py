@@ -68,7 +68,7 @@ def test_the_numbers_of_the_path_hold(path):
     assert sum("google.com/search?q=" in link for link in links) == 54
     assert sum(resource.link is not None for resource in path.general.resources) == 9
     assert len(path.resources) == 201
-    assert sum(len(section.topics) for section in path.sections) == 124
+    assert sum(len(section.topics) for section in path.sections) == 123
     assert Counter(e.kind for section in path.sections for e in section.exercises) == {
         "exercise": 60,
         "requirement": 5,
@@ -111,7 +111,7 @@ def test_the_lines_of_a_section_can_be_quoted(path):
             shown = item.title if isinstance(item, Resource) else item.text
             assert shown in lines[item.line - 1].replace("\\", "")
     for line in path.schedule:
-        assert line.text in lines[line.line - 1]
+        assert line.text in lines[line.line - 1].replace("**", "")
 
 
 def test_a_nested_topic_is_a_topic(path):
@@ -435,7 +435,7 @@ A, B = "https://example.org/a", "https://example.org/b"
         ),
         (
             f"- Community forums\n    - [T]({A})\n    - A group without a link",
-            [("reading", "T", A, ""), ("reading", "A group without a link", None, "")],
+            [("community", "T", A, ""), ("community", "A group without a link", None, "")],
         ),
         (
             f"- **Reading:** [T]({A})\n    - chapters 1-3\n    - skip the proofs",
@@ -500,7 +500,8 @@ def test_links_in_prose_belong_to_where_they_stand():
 )
 def test_malformed_resources_are_reported_and_kept_by_title(line, title, said):
     curriculum = parse(
-        f"## Month 1\n### Week 1\n#### S\n- **Resources:**\n  - **Paper:** [Good]({A})\n  - {line}\n"
+        "## Month 1\n### Week 1\n#### S\n- **Resources:**\n"
+        f"  - **Paper:** [Good]({A})\n  - {line}\n"
     )
     (problem,) = curriculum.problems
     assert problem.line == 6
@@ -661,6 +662,7 @@ PATHS = st.lists(LINES, min_size=1, max_size=25).map("\n".join)
 
 
 @given(st.text() | PATHS)
+@settings(deadline=None)
 @example("\x00")
 @example("- " * 200 + "[a](https://x.org)")
 def test_any_text_is_read_or_refused(text):
@@ -672,7 +674,7 @@ def test_any_text_is_read_or_refused(text):
 
 
 @given(PATHS)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_no_link_is_lost_and_the_path_is_written_back_the_same(text):
     try:
         curriculum = parse(text)
@@ -689,7 +691,9 @@ TEXTS = (
     | st.lists(FRAGMENTS, min_size=1, max_size=3).map(" ".join)
 ).map(lambda text: " ".join(text.split()))
 # Words that no rule about hours, labels or notes has an opinion on, with all of Markdown's marks.
-TITLES = TEXTS.map(lambda text: f"T{text}".rstrip(":").replace("hour", "h_r").replace("min", "m_n"))
+TITLES = TEXTS.map(
+    lambda text: f"T{text}".rstrip(": ").replace("hour", "h_r").replace("min", "m_n")
+)
 HOURS = st.none() | st.builds(
     lambda low, more: Hours(low / 2, (low + more) / 2), st.integers(0, 80), st.integers(0, 9)
 )
@@ -749,7 +753,7 @@ def curricula(draw: st.DrawFn) -> Curriculum:
 
 
 @given(curricula())
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_a_generated_path_is_read_back_as_it_was_written(curriculum):
     assert without_lines(parse(render(curriculum))) == without_lines(curriculum)
 

@@ -68,7 +68,9 @@ def test_questions_about_the_path(typed: str) -> None:
     assert read_question(typed).kind == "where"
 
 
-@pytest.mark.parametrize("typed", ["How long do I boil an egg?", "Where do query vectors come from?"])
+@pytest.mark.parametrize(
+    "typed", ["How long do I boil an egg?", "Where do query vectors come from?"]
+)
 def test_where_and_how_long_alone_are_not_about_the_path(typed: str) -> None:
     assert read_question(typed).kind != "where"
 
@@ -87,7 +89,9 @@ def test_another_language_is_told_apart(typed: str) -> None:
     assert "English" in read_question(typed).problem
 
 
-@pytest.mark.parametrize("typed", ["What is LoRA?", "BM25", "IVF vs HNSW", "café embeddings", "tf idf"])
+@pytest.mark.parametrize(
+    "typed", ["What is LoRA?", "BM25", "IVF vs HNSW", "café embeddings", "tf idf"]
+)
 def test_english_questions_pass(typed: str) -> None:
     assert read_question(typed).problem == ""
 

@@ -19,7 +19,9 @@ def test_a_changed_word_is_still_the_same_passage() -> None:
 
 
 def test_different_passages_that_share_a_sentence_stay_apart() -> None:
-    other = LONG.split(" A larger")[0] + " Trees split on one feature at a time instead of slopes" * 4
+    other = (
+        LONG.split(" A larger")[0] + " Trees split on one feature at a time instead of slopes" * 4
+    )
     assert find_twins([LONG, other]) == {}
 
 

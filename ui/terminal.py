@@ -67,8 +67,9 @@ def show_sources(rows: Sequence["SourceRow"]) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, kind in (("status", ""), ("kind", ""), ("title", "fold"), ("passages", "right")):
-        table.add_column(heading, justify="right" if kind == "right" else "left")
+    for heading in ("status", "kind", "title"):
+        table.add_column(heading)
+    table.add_column("passages", justify="right")
     table.add_column("reason", ratio=1)
     for row in rows:
         cells = (row.status, row.kind, row.title, str(row.passages), row.reason)
@@ -122,7 +123,7 @@ def progress_report(as_json: bool) -> Iterator[Callable[[Progress], None]]:
         yield line_reporter()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
     from rich.progress import Progress as Bars
 
     columns = (
@@ -132,14 +133,16 @@ def progress_report(as_json: bool) -> Iterator[Callable[[Progress], None]]:
         TextColumn("{task.fields[note]}", markup=False),
     )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks = {}
+        tasks: dict[str, TaskID] = {}
 
         def report(progress: Progress) -> None:
             if progress.stage == "done":
                 return
             if progress.stage not in tasks:
+                for task in bars.tasks:  # a new stage begins when the one before has ended
+                    bars.update(task.id, completed=task.total, note="")
                 name = STAGES.get(progress.stage, progress.stage)
-                tasks[progress.stage] = bars.add_task(name, note="")
+                tasks[progress.stage] = bars.add_task(name, total=progress.total, note="")
             left = f"{time_left(progress.eta_seconds)} left" if progress.eta_seconds else ""
             note = " · ".join(filter(None, (left, one_line(progress.message)[:60])))
             bars.update(
