@@ -64,6 +64,8 @@ def all_sections(entry: Entry) -> tuple[str, ...]:
 
 def passage_link(entry: Entry) -> tuple[str, str]:
     """Link to where a passage stands, with how exact the link is."""
+    if entry.kind == "path":  # its address already names the section's card
+        return entry.url, "heading"
     return deep_link(entry.url, entry.passage.anchor)
 
 

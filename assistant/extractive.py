@@ -20,14 +20,15 @@ POOL = 12  # passages looked into; the answering passage was deeper for none of 
 EMBEDDED = 20  # spans compared by meaning; about 8 ms each on two cores
 SPAN_WORDS = 75  # a span of three sentences at most; more is a page, not an answer
 SPAN_SENTENCES = 3
+SHORT = 14  # words; so short a paragraph mostly announces the next one
 LIST_ITEMS = 8
 CODE_LINES = 40
 LEANS = 0.4  # taken off for each sentence that has to be quoted only to understand the next
-SECOND = 0.8  # a second source must score this share of the first
-NAMED = 0.34  # share of the subject that a lead must name, unless it is this SIMILAR
-SIMILAR = 0.5
+SECOND = 0.72  # a second source must score this share of the first
+NAMED = 0.54  # share of the subject that a lead must name, unless it is this SIMILAR
+SIMILAR = 0.3
 REPEATED = 0.5  # share of a span's stems that were said already, beyond which it is a repeat
-LEAST = 2.4  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
+LEAST = 1.44  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
 FULL = 9.5  # a lead of this score is as relevant as a sentence gets
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -204,7 +205,7 @@ def stands_alone(item: Scored) -> bool:
     """Say whether a span can open an answer without the one before it."""
     named, text = item.features, item.candidate.span.text
     bad = named["dangling"] or named["about_text"] or named["question"] or text[0].islower()
-    return not bad and named["untidy"] < 0.8 and text[0] not in "([,;:"
+    return not bad and named["untidy"] < 0.8 and text[0] not in '([,;:"“'
 
 
 def answer_part(asked: Asked, ranked: Sequence[Scored]) -> list[Quote]:
@@ -265,13 +266,14 @@ def extend(
         span, last = next_one.candidate.span, spans[-1]
         words = sum(len(s.text.split()) for s in spans) + len(span.text.split())
         listed = span.kind in ("item", "ordered")
+        announces = len(last.text.split()) < SHORT and len(spans) == 1
         opens_list = listed and last.kind == "prose" and last.text.rstrip("*_ ").endswith(":")
         steps = listed and wants_steps and (opens_list or (in_list and last.kind == span.kind))
         in_list = in_list or steps
         if steps:
             if sum(s.kind == span.kind for s in spans) >= LIST_ITEMS:
                 break
-        elif span.block != last.block or len(spans) >= sentences or words > SPAN_WORDS:
+        elif len(spans) >= sentences or words > SPAN_WORDS or (span.block != last.block and not (announces and span.kind == "prose")):
             break
         if next_one.features["question"] or (next_one.features["about_text"] and not steps):
             break

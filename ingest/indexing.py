@@ -19,6 +19,7 @@ Report = Callable[[Progress], None]
 # One batch is kept before the next begins: at 13-15 passages a second a kill costs at most 20 s of
 # embedding, and the progress moves often enough to be believed.
 EMBED_BATCH = 256
+FIRST_BATCH = 48  # small, so that the time left is known soon
 
 
 def indexed_text(entry: Entry) -> str:
@@ -96,10 +97,11 @@ def embed_missing(
     order = sorted(missing, key=lambda h: len(missing[h]), reverse=True)
     characters = sum(len(missing[h]) for h in order)
     began, read = time.perf_counter(), 0
-    for start in range(0, len(order), EMBED_BATCH):
-        batch = order[start : start + EMBED_BATCH]
+    starts = [0, *range(FIRST_BATCH, len(order), EMBED_BATCH)]
+    for start, stop in zip(starts, [*starts[1:], len(order)], strict=True):
+        batch = order[start:stop]
         vectors = embedder.encode([missing[h] for h in batch])
-        done = total - len(order) + start + len(batch)
+        done = total - len(order) + stop
         writer.keep_vectors(name, batch, np.asarray(vectors, dtype=np.float32), done)
         read += sum(len(missing[h]) for h in batch)
         eta = (time.perf_counter() - began) / read * (characters - read)

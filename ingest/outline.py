@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -65,7 +66,7 @@ def outline(text: str) -> tuple[Block, ...]:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if match := _FRONT_MATTER.match(text):
         text = "\n" * match[0].count("\n") + text[match.end() :]
-    return tuple(_blocks(_reader().parse(_without_comments(text))))
+    return tuple(_blocks(_reader().parse(text)))
 
 
 def plain(pieces: Iterable[Piece]) -> str:
@@ -93,6 +94,7 @@ def _reader() -> MarkdownIt:
     reader.disable(["code", "html_block"])
     # Joined, an escaped bracket could not be told from a bracket.
     reader.core.ruler.disable("text_join")
+    reader.block.ruler.before("html_block", "comment", _comment, {"alt": ["paragraph"]})
     reader.inline.ruler.before("html_inline", "bare_address", _bare_address)
     return reader
 
@@ -128,15 +130,23 @@ def _without_punctuation(address: str) -> str:
     return address[:end]
 
 
-def _without_comments(text: str) -> str:
-    start = text.find("<!--")
-    kept = []
-    done = 0
-    while start >= 0 and (end := text.find("-->", start + 4)) >= 0:
-        kept += [text[done:start], "\n" * text.count("\n", start, end)]
-        done = end + 3
-        start = text.find("<!--", done)
-    return "".join([*kept, text[done:]])
+def _comment(state: StateBlock, start: int, last: int, silent: bool) -> bool:
+    """Pass over a comment that fills whole lines, blank ones among them."""
+    begin = state.bMarks[start] + state.tShift[start]
+    if "no comment ends" in state.env or not state.src.startswith("<!--", begin):
+        return False
+    end = state.src.find("-->", begin + 4) + 3
+    if end < 3:
+        state.env["no comment ends"] = True  # so that the rest is not searched for every one
+        return False
+    line = start
+    while line < last and state.eMarks[line] < end:
+        line += 1
+    if line == last or state.src[end : state.eMarks[line]].strip():
+        return False
+    if not silent:
+        state.line = line + 1
+    return True
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
@@ -188,6 +198,8 @@ def _pieces(tokens: Sequence[Token], line: int) -> Iterator[Piece]:
             strong += token.nesting
         elif token.type in ("text_special", "code_inline"):
             literal = True
+        elif token.type == "html_inline":
+            line += token.content.count("\n")
         opened = _opened_link(token)
         if link is not None and (opened is not None or _closes_link(token)):
             yield link

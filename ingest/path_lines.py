@@ -65,6 +65,7 @@ _KIND_OF_ADDRESS = {
 }
 _PICTURES = ("So", "Sk", "Cf", "Mn", "Me")  # Unicode's categories of pictures and their joints
 _LONGEST_LABEL = 40
+_LONGEST_SPAN = 100
 
 _PLAIN_SCHEME = re.compile(r"(?:mailto|tel):|(?![a-z][a-z0-9+.-]*:)", re.IGNORECASE)
 _HALF_LINK = re.compile(r"\[([^\[\]\x00]*)\]\(")
@@ -126,11 +127,12 @@ def split_hours(title: str) -> tuple[str, Hours | None, str]:
     Returns the title, the hours, and the words after them ("per day").
     """
     hours, rest = None, ""
-    while match := _TRAILING_SPAN.fullmatch(title):
+    # Only the end can hold an estimate; a longer text would be searched from its beginning.
+    while match := _TRAILING_SPAN.fullmatch(title[-_LONGEST_SPAN:]):
         if hours is None:
             hours = _hours(match, "" if match["low"] else "bare_")
             rest = (match["rest"] or "").strip()
-        title = match["title"].strip()
+        title = (title[:-_LONGEST_SPAN] + match["title"]).strip()
     return title, hours, rest
 
 
