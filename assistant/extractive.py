@@ -28,7 +28,7 @@ SECOND = 0.72  # a second source must score this share of the first
 NAMED = 0.54  # share of the subject that a lead must name, unless it is this SIMILAR
 SIMILAR = 0.3
 REPEATED = 0.5  # share of a span's stems that were said already, beyond which it is a repeat
-LEAST = 1.44  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
+LEAST = 2.6  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
 FULL = 9.5  # a lead of this score is as relevant as a sentence gets
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -273,7 +273,9 @@ def extend(
         if steps:
             if sum(s.kind == span.kind for s in spans) >= LIST_ITEMS:
                 break
-        elif len(spans) >= sentences or words > SPAN_WORDS or (span.block != last.block and not (announces and span.kind == "prose")):
+        elif len(spans) >= sentences or words > SPAN_WORDS:
+            break
+        if not steps and span.block != last.block and not (announces and span.kind == "prose"):
             break
         if next_one.features["question"] or (next_one.features["about_text"] and not steps):
             break

@@ -97,15 +97,22 @@ ABOUT_TEXT = re.compile(
     re.I,
 )
 FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|my|me|we|we've|we're|our|us)\b")
-DEFINES = (
-    r"(?:,[^,.;]{{2,60}},)? ?(?:\([^)]{{1,60}}\))?,? (?:is|are|was|were|refers? to|means?|denotes?|"
-    r"describes?|stands for|measures?|(?:can|may) be (?:defined|described|thought of|seen"
-    r"|understood)|"
-    r"consists? of|occurs?|happens?|{verbs})\b"
+OPENING = (
+    r"^\W*(?:the |an? |in [\w -]{3,40}, )?(?P<head>[^.;:!?]{1,80}?)"
+    r"(?:,[^,.;]{2,60},)? ?(?:\([^)]{1,60}\))?,? "
 )
-ACTS = (
-    "works?|uses?|takes?|computes?|maps?|turns?|converts?|splits?|stores?|combines?|adds?|learns?"
+SAYS_WHAT = re.compile(
+    OPENING + r"(?:is|are|was|were|refers? to|means?|denotes?|describes?|stands for|measures?"
+    r"|(?:can|may) be (?:defined|described|thought of|seen|understood)|consists? of|occurs?"
+    r"|happens?)\b",
+    re.I,
 )
+SAYS_DOES = re.compile(
+    OPENING + r"(?:works?|uses?|takes?|computes?|maps?|turns?|converts?|splits?|stores?|combines?"
+    r"|adds?|learns?|returns?|gives?|keeps?|trains?|finds?|shows?)\b",
+    re.I,
+)
+DOES = 0.7  # what a thing does says what it is, but less so
 NOT_DEFINING = re.compile(
     r"^\W*(?:[\w`*\"()/-]+ ){0,8}?(?:is|are|was|were) (?:also|not|often|usually|still|only|now"
     r"|available|"
@@ -227,19 +234,15 @@ def score(named: Mapping[str, float], kind: str) -> float:
 
 def defines(text: str, asked: Asked) -> float:
     """Say how clearly a sentence defines the subject: 1 with the whole subject in front."""
-    if not asked.subject:
-        return 0.0
-    match = re.match(
-        r"^\W*(?:the |an? |in [\w -]{3,40}, )?(?P<head>[^.;:!?]{1,80}?)"
-        + DEFINES.format(verbs=ACTS if asked.part.kind == "how" else "is"),
-        text,
-        re.I,
-    )
-    if not match or NOT_DEFINING.match(text):
+    if not asked.subject or NOT_DEFINING.match(text):
         return 0.0
     from ingest.keywords import analyse
 
-    return named(asked, frozenset(analyse(match["head"])))
+    for pattern, worth in ((SAYS_WHAT, 1.0), (SAYS_DOES, DOES)):
+        match = pattern.match(text)
+        if match:
+            return worth * named(asked, frozenset(analyse(match["head"])))
+    return 0.0
 
 
 def named(asked: Asked, stems: Stems) -> float:

@@ -378,7 +378,7 @@ WHERE_WORDS = re.compile(
     r"|teach(?:es)?|taught|about|explain(?:s|ed)?|first|next|before|after|how|long|many|hours"
     r"|much|time"
     r"|weeks?|months?|take|takes|to|in|for|on|of|and|it|there|best|good|topics?|lessons?|will|would"
-    r"|need|know|me|my|this|that|from|with|get|practi[cs]e|watch|go|going|a|an|begin|when"
+    r"|need|know|whole|entire|altogether|total|complete|me|my|this|that|from|with|get|practi[cs]e|watch|go|going|a|an|begin|when"
     r"|deals?)\b",
     re.I,
 )

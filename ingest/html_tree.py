@@ -52,10 +52,12 @@ _ONE_NAME = re.compile(r"[.#]-?[A-Za-z_][\w-]*")
 # libxml2 stops reading below 2,048 levels; recursion over the tree must end far earlier.
 _DEEPEST = 120
 _WRAPPERS = re.compile(
-    r"</?(?:div|span|section|font|center|b|i|em|strong|big|small|u|blockquote|article)\b[^<>]*>",
+    r"</?(?:div|span|section|font|center|b|i|em|strong|big|small|u|blockquote|article|table|tbody"
+    r"|tr|td|th|ul|ol|li|dl|dt|dd)\b[^<>]*>",
     re.IGNORECASE,
 )
-
+# A tag of this length holds a picture or an attack (libxml2 needs quadratic time for attributes).
+_ENDLESS_TAG = re.compile(r"<([A-Za-z][\w:-]*)[^<>]{20000,}>")
 
 _whole_text = etree.XPath("string()")
 
@@ -126,6 +128,7 @@ def parse(text: str) -> "etree._Element | None":
     for recursion, keeping the words.
     """
     text = visible(re.sub(r"^\s*<\?xml[^>]*>", "", text))
+    text = _ENDLESS_TAG.sub(r"<\1>", text)
     if not text.strip():
         return None
     parser = _parser()

@@ -12,7 +12,9 @@ from lxml import etree, html
 
 from ingest.html_tree import keep_visible, parse
 
-_FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
+_FRONT_MATTER = re.compile(
+    r"\A\ufeff?---[ \t]*\n(?=[\"'\w-]+[ \t]*:)(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
+)
 _FORMULA = re.compile(
     r"\$\$[^$]+?\$\$|(?<![\\$\w])\$(?![\s$])[^$\n`]{0,300}?(?<![\s\\])\$(?![\w$])", re.DOTALL
 )

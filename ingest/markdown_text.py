@@ -32,9 +32,12 @@ _BREAK = "\x00"  # stands for <br> until blanks are collapsed; no page text hold
 _MARKS = "¶#§🔗⚓ \u200b\ufe0f"  # what permalinks beside headings show
 _NOTE_MARK = re.compile(r"[\[(]?\s*(?:\d{1,3}|[*†‡§^])\s*[\])]?|↩.*|\[source\]|\[edit\]")
 _ORDINAL = re.compile(r"st|nd|rd|th|TM|®|™", re.IGNORECASE)
-_TEX_INLINE = re.compile(r"\\\((.+?)\\\)", re.DOTALL)
-_TEX_DISPLAY = re.compile(r"\\\[(.+?)\\\]", re.DOTALL)
-_TEX_BARE = re.compile(r"(?<!\$)\\begin\{((?:eqnarray|equation|align|gather)\*?)\}.+?\\end\{\1\}")
+# Bounded, because a page may open formulas without end and close none.
+_TEX_INLINE = re.compile(r"\\\((?!\\\()(.{1,1000}?)\\\)", re.DOTALL)
+_TEX_DISPLAY = re.compile(r"\\\[(?!\\\[)(.{1,3000}?)\\\]", re.DOTALL)
+_TEX_BARE = re.compile(
+    r"(?<!\$)\\begin\{((?:eqnarray|equation|align|gather)\*?)\}.{1,3000}?\\end\{\1\}", re.DOTALL
+)
 # A line of prose must not read as a heading, a fence or a table row.
 _LINE_START = re.compile(r"^(#{1,6} |`{3}|~{3}|\|)", re.MULTILINE)
 _WORDS = re.compile(r"\w")  # a line of brackets and dashes says nothing
