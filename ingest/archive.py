@@ -9,6 +9,7 @@ import io
 import os
 import re
 import tempfile
+import weakref
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -164,12 +165,8 @@ class ArchiveTransport:
             with place.file.open("rb") as packed:
                 handle, _ = _unpack(packed, place.member)
         self._open_member = (place.file, member, handle)
+        weakref.finalize(self, handle.close)
         return handle
-
-    def __del__(self) -> None:
-        opened = getattr(self, "_open_member", None)
-        if opened is not None:
-            opened[2].close()
 
 
 def _rank(place: _Place) -> tuple[bool, str]:
@@ -244,7 +241,7 @@ def _unpack(handle: IO[bytes], offset: int) -> tuple[IO[bytes], int]:
     Raises _DamagedError for damaged or cut off data.
     """
     handle.seek(offset)
-    unpacked = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+    unpacked: IO[bytes] = io.BytesIO()
     machine = zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:
         while not machine.eof:
@@ -252,6 +249,8 @@ def _unpack(handle: IO[bytes], offset: int) -> tuple[IO[bytes], int]:
             if not block:
                 raise _DamagedError("the record is cut off")
             unpacked.write(machine.decompress(block))
+            if isinstance(unpacked, io.BytesIO) and unpacked.tell() > _IN_MEMORY:
+                unpacked = _on_disk(unpacked)
             if unpacked.tell() > _LARGEST_MEMBER:
                 raise _DamagedError("the record unpacks to more than 8 GB")
     except zlib.error as error:
@@ -262,6 +261,13 @@ def _unpack(handle: IO[bytes], offset: int) -> tuple[IO[bytes], int]:
         raise
     unpacked.seek(0)
     return unpacked, handle.tell() - len(machine.unused_data)
+
+
+def _on_disk(held: io.BytesIO) -> IO[bytes]:
+    """Move what is unpacked so far to a temporary file that vanishes when closed."""
+    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by whoever reads it)
+    file.write(held.getbuffer())
+    return file
 
 
 def _next_member(handle: IO[bytes], offset: int) -> int | None:
@@ -446,6 +452,7 @@ class ArchiveWriter:
             response.url,
             "response",
             payload=io.BytesIO(response.body),
+            length=len(response.body),
             http_headers=StatusAndHeaders(status, kept, protocol="HTTP/1.1"),
             warc_headers_dict={"WARC-Date": response.fetched_at},
         )

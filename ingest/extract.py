@@ -128,7 +128,7 @@ def _read_html(page: Page, kind: str, text: str) -> Document:
     signs = read_signs(root)
     keep_visible(root)
     paper = abstract_of(root)
-    written, headings = _write(main_content(root) if paper is None else paper)
+    written, headings = _write(main_content(root, chosen_text) if paper is None else paper)
     first = next((heading.text for heading in headings if heading.level == 1), "")
     if says_gone(signs, first, written):
         raise FetchFailed("not-found", "the page answers, but says that its content is gone")
@@ -141,6 +141,19 @@ def _read_html(page: Page, kind: str, text: str) -> Document:
     return document
 
 
+def chosen_text(page: "etree._Element") -> str:
+    """Return the text that trafilatura takes for the content of a page; empty when it gives up."""
+    from trafilatura import bare_extraction
+
+    try:
+        found = bare_extraction(page, include_comments=False, fast=True)
+    # Its tree surgery may stumble over hostile markup; the page is then read without its advice.
+    except (ValueError, TypeError, AttributeError, IndexError, RecursionError):
+        return ""
+    chosen = getattr(found, "body", None)
+    return " ".join(chosen.itertext()) if chosen is not None else ""
+
+
 def _read_source(page: Page, kind: str, form: str, text: str) -> Document:
     from ingest.markdown_source import markdown_tree, notebook_markdown, plain_tree
 
@@ -151,7 +164,9 @@ def _read_source(page: Page, kind: str, form: str, text: str) -> Document:
             raise FetchFailed("no-text", "the file is no notebook that can be read") from error
     root = plain_tree(text) if form == "text" else markdown_tree(text)
     written, headings = _write(root) if root is not None else ("", ())
-    title = headings[0].text if headings and headings[0].level <= 2 else _name_in(page.resolved_url)
+    title = headings[0].text if headings and headings[0].level <= 2 else ""
+    if not title and kind != "document":  # a file of a collection is named by its reader
+        title = _name_in(page.resolved_url)
     document = _document(page, kind, title, written, headings)
     if _is_too_short(document):
         raise FetchFailed("no-text", "the file holds next to no text")

@@ -212,10 +212,12 @@ class LiveTransport:
         return replace(follow(address, self._answer, self._robots.check), url=url)
 
     def close(self) -> None:
-        """Close the connections; the transport can still be used afterwards."""
+        """Close connections and archive; the transport can still be used afterwards."""
         if self._client is not None:
             self._client.close()
             self._client = None
+        if self._writer is not None:
+            self._writer.close()
 
     def _read_robots(self, url: str) -> str:
         for _ in range(5):

@@ -1,4 +1,4 @@
-"""The part of a page that is its content: trafilatura's door.
+"""The part of a page that is its content.
 
 trafilatura reads a copy of the page in which every block of text carries a mark; the marks that
 come back are its votes. The container that holds nearly all votes is the content, and what our
@@ -9,7 +9,7 @@ code layout, nested tables, heading anchors.
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lxml import etree, html
@@ -73,15 +73,18 @@ class _Votes:
     total: int
 
 
-def main_content(root: "etree._Element") -> "etree._Element":
+def main_content(
+    root: "etree._Element", choose: Callable[["etree._Element"], str]
+) -> "etree._Element":
     """Return the element of a visible tree that holds the content, with the chrome cut out.
 
-    Works in place. The page's first heading of level 1 is brought in when it stands outside.
+    `choose` is given a page and returns the text it takes for its content. Works in place. The
+    page's first heading of level 1 is brought in when it stands outside.
     """
     body = root.find("body")
     body = root if body is None else body
     _cut_landmarks(body)
-    votes = _ask_trafilatura(body)
+    votes = _vote(body, choose)
     _cut_named_chrome(body, votes)
     core = _core(body, votes)
     area = _area(body, core, votes)
@@ -198,24 +201,17 @@ def _cut_named_chrome(body: "etree._Element", votes: _Votes) -> None:
             remove(element)
 
 
-def _ask_trafilatura(body: "etree._Element") -> _Votes:
-    """Let trafilatura choose among marked blocks, and count the characters it chose."""
-    from trafilatura import bare_extraction
-
-    page = html.Element("html")
+def _vote(body: "etree._Element", choose: Callable[["etree._Element"], str]) -> _Votes:
+    """Let the chooser read a copy with marked blocks, and count the characters it chose."""
     marked = copy.deepcopy(body)
+    page = html.Element("html")
     page.append(marked)
     blocks = _mark(body, marked)
-    try:
-        found = bare_extraction(page, include_comments=False, fast=True)
-    # Its tree surgery may stumble over hostile markup; the page is then read without votes.
-    except (ValueError, TypeError, AttributeError, IndexError, RecursionError):
-        found = None
-    chosen = getattr(found, "body", None)
-    text = " ".join(chosen.itertext()) if chosen is not None else ""
     voted: dict[etree._Element, int] = {}
     total = 0
-    for number in {int(number) for number in _MARK.findall(text)}:
+    for number in {int(number) for number in _MARK.findall(choose(page))}:
+        if number >= len(blocks):  # the page itself holds what looks like a mark
+            continue
         element, length = blocks[number]
         total += length
         while element is not None:

@@ -69,7 +69,7 @@ def _is_line_number(element: "etree._Element") -> bool:
 
 def _language(pre: "etree._Element", lines: list[str]) -> str:
     inner = [code for code in pre.iter("code")][:1]
-    outer = []
+    outer: list[etree._Element] = []
     for ancestor in pre.iterancestors():
         if len(outer) == 3 or ancestor.tag in ("article", "main", "body", "section", "td", "li"):
             break

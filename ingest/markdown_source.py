@@ -99,7 +99,7 @@ def notebook_markdown(text: str) -> str:
     import nbformat
 
     try:
-        notebook = nbformat.reads(text, as_version=4)
+        notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
         cells = notebook.cells
     except (nbformat.reader.NotJSONError, nbformat.ValidationError, AttributeError) as error:
         raise ValueError(f"not a notebook: {error}") from error

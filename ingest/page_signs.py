@@ -163,5 +163,5 @@ def refresh_target(root: "etree._Element", url: str) -> str | None:
                 re.IGNORECASE,
             )
             if match:
-                return urljoin(url, match[1])
+                return str(urljoin(url, match[1]))
     return None
