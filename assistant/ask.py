@@ -24,6 +24,8 @@ REFUSALS = {
     "unclear": "Please say a little more.",
 }
 NEAREST = 3
+# An answer may come from one document; the cap only keeps others in view of the answerer.
+PER_SOURCE_READ = 7
 CONSIDERED = 30  # hits that are read for an answer, before the cap on sources
 
 
@@ -76,7 +78,8 @@ class Assistant:
         if question.problem:
             return refusal(question, "unclear", question.problem)
         found = searcher.find(question.search, CONSIDERED)
-        found = replace(found, hits=cap_sources(distinct(found.hits), CONSIDERED))
+        hits = cap_sources(distinct(found.hits), CONSIDERED, PER_SOURCE_READ)
+        found = replace(found, hits=hits)
         if found.corrections:
             question = replace(question, parts=read_parts(found.corrected))
         retrieved = time.perf_counter()

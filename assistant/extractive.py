@@ -214,6 +214,7 @@ def answer_part(asked: Asked, ranked: Sequence[Scored]) -> list[Quote]:
     leads = leads_of(ranked, kind)
     if not leads:
         return []
+    leads = [lead for lead in leads if is_whole(extend(lead, asked, ranked))] or leads
     first = leads[0]
     quotes = [extend(first, asked, ranked)]
     second = another(leads, quotes)
@@ -259,8 +260,8 @@ def extend(
     hit = lead.item.hit
     scores = {s.candidate.span.position: s for s in ranked if s.hit.id == hit.id}
     spans = list(lead.spans)
-    in_list = spans[0].kind == "ordered"
     wants_steps = asked.part.kind in ("how", "list", "when", "why")
+    in_list = spans[0].kind == "ordered" and wants_steps
     following = [scores[p] for p in sorted(scores) if p > spans[-1].position]
     for next_one in following:
         span, last = next_one.candidate.span, spans[-1]
@@ -268,7 +269,7 @@ def extend(
         listed = span.kind in ("item", "ordered")
         announces = len(last.text.split()) < SHORT and len(spans) == 1
         opens_list = listed and last.kind == "prose" and last.text.rstrip("*_ ").endswith(":")
-        steps = listed and wants_steps and (opens_list or (in_list and last.kind == span.kind))
+        steps = listed and (opens_list or (in_list and last.kind == span.kind))
         in_list = in_list or steps
         if steps:
             if sum(s.kind == span.kind for s in spans) >= LIST_ITEMS:
@@ -282,6 +283,11 @@ def extend(
         spans.append(span)
     spans = without_open_end(spans)
     return Quote(hit, spans[0].start, spans[-1].end, tuple(spans), relevance(lead.score))
+
+
+def is_whole(quote: Quote) -> bool:
+    """Say whether a quote does more than announce what follows it ("It has four steps:")."""
+    return not quote.spans[-1].text.rstrip("*_ ").endswith(":")
 
 
 def without_open_end(spans: list[Span]) -> list[Span]:

@@ -35,6 +35,11 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 20.0
 WHOLE_SECONDS = 90.0  # a server that drips one byte at a time must not hold the ingest up
 
+_HEADERS = {
+    "User-Agent": USER_AGENT,
+    "Accept": "text/html,*/*;q=0.8",
+    "Accept-Encoding": "gzip, deflate",
+}
 REDIRECTS = (301, 302, 303, 307, 308)
 _LOGIN = (401, 402, 403, 407, 999)  # 999 is LinkedIn's own
 _GONE = (404, 410)
@@ -202,7 +207,7 @@ class LiveTransport:
         self._allow_private = allow_private
         self._resolve = resolve
         self._robots = Robots(self._read_robots)
-        self._client: httpx.Client | None = None
+        self._connections: httpx.HTTPTransport | None = None
 
     def get(self, url: str) -> Page:
         """Return the page, redirects followed; raises FetchFailed(status, reason)."""
@@ -213,9 +218,9 @@ class LiveTransport:
 
     def close(self) -> None:
         """Close connections and archive; the transport can still be used afterwards."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        if self._connections is not None:
+            self._connections.close()
+            self._connections = None
         if self._writer is not None:
             self._writer.close()
 
@@ -240,7 +245,10 @@ class LiveTransport:
     def _ask(self, url: str) -> Response:
         import httpx
 
-        address = httpx.URL(url)
+        try:
+            address = httpx.URL(url)
+        except httpx.InvalidURL as error:
+            raise FetchFailed("unreachable", f"{url[:200]} is no address") from error
         if address.userinfo:
             raise FetchFailed("skipped", f"{address.host}: addresses with a password are not read")
         port = address.port or (443 if address.scheme == "https" else 80)
@@ -260,14 +268,20 @@ class LiveTransport:
 
     def _request(self, address: "httpx.URL", number: str) -> Response:
         """Ask the very network address that was checked, under the host's own name."""
-        request = self._open().build_request(
+        import httpx
+
+        limits = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+        request = httpx.Request(
             "GET",
             address.copy_with(host=number.partition("%")[0]),
-            headers={"Host": address.netloc.decode("ascii")},
-            extensions={"sni_hostname": address.raw_host.decode("ascii")},
+            headers={**_HEADERS, "Host": address.netloc.decode("ascii")},
+            extensions={
+                "sni_hostname": address.raw_host.decode("ascii"),
+                "timeout": limits.as_dict(),
+            },
         )
         began = time.monotonic()
-        response = self._open().send(request, stream=True)
+        response = self._open().handle_request(request)
         try:
             body = _read_body(str(address), response, began + WHOLE_SECONDS)
         finally:
@@ -281,17 +295,17 @@ class LiveTransport:
             fetched_at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
 
-    def _open(self) -> "httpx.Client":
+    def _open(self) -> "httpx.HTTPTransport":
+        """Return httpx's transport: its client would keep cookies and judge redirects by itself."""
         import httpx
 
-        if self._client is None:
-            self._client = httpx.Client(
-                follow_redirects=False,
-                timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
-                headers={"User-Agent": USER_AGENT, "Accept": "text/html,*/*;q=0.8"},
-                trust_env=False,  # a proxy would look hosts up by itself, behind our check
+        if self._connections is None:
+            # No proxy from the environment: it would look hosts up itself, behind our check. No
+            # connection is kept: they are pooled by network address, which many hosts share.
+            self._connections = httpx.HTTPTransport(
+                trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
             )
-        return self._client
+        return self._connections
 
 
 def _read_body(url: str, response: "httpx.Response", deadline: float) -> bytes:

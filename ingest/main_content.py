@@ -320,5 +320,7 @@ def _cut_unvoted(area: "etree._Element", core: "etree._Element", votes: _Votes) 
         links = sum(1 for _ in element.iter("a"))
         farm = links >= 3 and 2 * linked > length and linked < _LONG_LINK * links
         prose = length > _PROSE and 3 * linked < length
-        if farm or (beside and element not in inside and not prose):
+        if farm and element.tag in ("ul", "ol"):
+            element.clear(keep_tail=True)  # the writer then drops the line that leads to the list
+        elif farm or (beside and element not in inside and not prose):
             remove(element)

@@ -6,7 +6,10 @@ links and hidden text in it are treated as they are on a page.
 
 import re
 import unicodedata
+import warnings
 from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
 from lxml import etree, html
 
@@ -99,21 +102,25 @@ def notebook_markdown(text: str) -> str:
     import nbformat
 
     try:
-        notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
-        cells = notebook.cells
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, AttributeError) as error:
-        raise ValueError(f"not a notebook: {error}") from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about ids that older notebooks do not have
+            notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+        return "\n\n".join(_cells(notebook))
+    # nbformat trips over a file of another shape in as many ways as there are shapes.
+    except (ValueError, nbformat.ValidationError, AttributeError, KeyError, TypeError) as error:
+        raise ValueError("not a notebook") from error
+
+
+def _cells(notebook: Any) -> Iterator[str]:
     info = notebook.metadata.get("language_info") or notebook.metadata.get("kernelspec") or {}
-    language = str(info.get("name") or info.get("language") or "python")
+    language = str(info.get("name") or info.get("language") or "python").lower()
     language = "python" if language.startswith(("python", "ipython")) else language
-    parts = []
-    for cell in cells:
+    for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            parts.append(cell.source)
+            yield cell.source
         elif cell.cell_type == "code" and cell.source.strip():
-            parts.append(_fenced(language, cell.source))
-            parts += [_fenced("text", shown) for shown in map(_shown, cell.outputs) if shown]
-    return "\n\n".join(parts)
+            yield _fenced(language, cell.source)
+            yield from (_fenced("text", shown) for shown in map(_shown, cell.outputs) if shown)
 
 
 def _fenced(language: str, text: str) -> str:

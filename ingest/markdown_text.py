@@ -40,6 +40,8 @@ _TEX_BARE = re.compile(
 )
 # A line of prose must not read as a heading, a fence or a table row.
 _LINE_START = re.compile(r"^(#{1,6} |`{3}|~{3}|\|)", re.MULTILINE)
+# What a footnote mark taken out before a full stop leaves behind.
+_BEFORE_STOP = re.compile(r"(?<=\w) (?=[.,;](?:\s|$))")
 _WORDS = re.compile(r"\w")  # a line of brackets and dashes says nothing
 # Whole lines that belong to the page's controls, not to its text.
 _CONTROLS = re.compile(
@@ -267,6 +269,7 @@ def _is_permalink(link: "etree._Element") -> bool:
 def _paragraphs(run: Iterable[str]) -> Iterator[Block]:
     """Close a run of inline text: two line breaks in a row make two paragraphs."""
     text = re.sub(r"[^\S\x00]+", " ", "".join(run))
+    text = _BEFORE_STOP.sub("", text)
     for part in re.split(r"(?: *\x00 *){2,}", text):
         lines = [visible(line).replace("↩", "").strip() for line in part.split(_BREAK)]
         kept = [line for line in lines if _WORDS.search(line) and not _CONTROLS.fullmatch(line)]
