@@ -16,6 +16,7 @@ from assistant.settings import Settings
 from assistant.verify import judge
 from assistant.where import answer_where, rank_sections
 from ingest.curriculum import Curriculum, parse
+from ingest.errors import InputError
 from ingest.keywords import analyse
 
 REFUSALS = {
@@ -23,6 +24,7 @@ REFUSALS = {
     "not_covered": "This is close to your path, but nothing in the library answers it.",
     "unclear": "Please say a little more.",
 }
+ENGINES = ("extractive", "auto")  # auto: the best that is there
 NEAREST = 3
 # An answer may come from one document; the cap only keeps others in view of the answerer.
 PER_SOURCE_READ = 7
@@ -44,6 +46,10 @@ class Assistant:
     """
 
     def __init__(self, settings: Settings) -> None:
+        if settings.engine not in ENGINES:
+            raise InputError(
+                f"there is no engine {settings.engine!r}: use one of {', '.join(ENGINES)}"
+            )
         self.settings = settings
         self._lock = Lock()
         self._searcher = Searcher(settings)

@@ -69,7 +69,7 @@ DANGLING = re.compile(
     r"these)|which|where|while this|if (?:this|it|they)|when (?:this|it|they)|yes|no|ok|okay|right|"
     r"more (?:formally|precisely|specifically)|specifically|of course|unfortunately|interestingly|"
     r"(?:each|all|some|most|many) of (?:these|those|them|this)|that said|until now|as you|while"
-    r"|whereas|wow|recall|remember|great|let|click|tip|warning"
+    r"|whereas|wow|recall (?:that|how|from)|remember (?:that|how)|great|let|click|tip|warning"
     r"|see)\b",
     re.I,
 )

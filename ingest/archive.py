@@ -88,6 +88,10 @@ class ArchiveTransport:
     def __len__(self) -> int:
         return len(self._places)
 
+    def urls(self) -> tuple[str, ...]:
+        """Name every address that has a record, in the order of the archive."""
+        return tuple(self._places)
+
     def get(self, url: str) -> Page:
         """Return the page, redirects followed; raises FetchFailed(status, reason)."""
         used: set[_Place] = set()

@@ -182,7 +182,7 @@ def stage_documents(
     for done, (row, document) in enumerate(contents):
         report(Progress("read", done, len(contents), document.title))
         fingerprint = f"{READING}:{document.content_hash}:{document.title}"
-        if writer.fingerprint(row.resource_id) == fingerprint:
+        if writer.fingerprint(row.resource_id, row.url) == fingerprint:
             row = replace(row, status="unchanged")
             writer.record(row, done, fingerprint)
         else:
@@ -223,9 +223,9 @@ def stage_resource(
     if resource.url is None:
         reason = resource.note or "a book or documentation named without a link"
         row = replace(row, status="skipped", reason=reason)
-        writer.record(row, ordinal)
+        writer.replace(row, ordinal, "", [])
         return row
-    known = writer.fingerprint(resource.id)
+    known = writer.fingerprint(resource.id, resource.url)
     try:
         fetched = fetch_resource(resource, transport)
         row = with_pages(row, fetched)
@@ -239,9 +239,10 @@ def stage_resource(
         if known:
             reason = f"not readable now ({failure.reason}); what was read before is kept"
             row = replace(row, status="unchanged", reason=reason)
+            writer.record(row, ordinal)
         else:
             row = replace(row, status=failure.status, reason=failure.reason)
-        writer.record(row, ordinal)
+            writer.replace(row, ordinal, "", [])
     return row
 
 

@@ -130,17 +130,17 @@ class TorchEmbedder:
 
         folder = model_folder(model)
         try:
-            self._model = SentenceTransformer(str(folder or model), device="cpu")
+            self.model = SentenceTransformer(str(folder or model), device="cpu")
         except OSError as error:
             raise ModelMissing(f"the embedding model {model} cannot be loaded: {error}") from error
         self.name = model_id(model)
-        self.dimension = int(self._model.get_embedding_dimension() or 0)
+        self.dimension = int(self.model.get_embedding_dimension() or 0)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode texts as unit rows, float32 (n, dimension)."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        rows = self._model.encode(
+        rows = self.model.encode(
             list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
         )
         return np.asarray(rows, dtype=np.float32)

@@ -134,7 +134,8 @@ def _read_html(page: Page, kind: str, text: str) -> Document:
         raise FetchFailed("not-found", "the page answers, but says that its content is gone")
     if asks_for_login(signs, first, written, page.url, page.resolved_url):
         raise FetchFailed("login-wall", "the page asks for a login or a subscription")
-    title = choose_title(signs, first, page.resolved_url)
+    openings = [heading.text for heading in headings[:3]]
+    title = choose_title(signs, first, openings, page.resolved_url)
     document = _document(page, kind, title, written, headings)
     if _is_too_short(document):
         raise FetchFailed("no-text", why_empty(signs))

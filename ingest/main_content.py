@@ -116,9 +116,21 @@ def _letters(element: "etree._Element", *, own: bool = False) -> str:
     return re.sub(r"[\W\d_]+", "", "".join(parts)).lower()
 
 
+def _is_site_name(heading: "etree._Element") -> bool:
+    """Tell a heading that names the site, on every page of it, from one that names the page."""
+    named = re.search(r"(?:site|menu|blog|brand|logo)[-_]?(?:title|name|head)?", _class(heading))
+    home = next((link for link in heading.iter("a") if link.get("href") in ("/", "./")), None)
+    return bool(named) or home is not None
+
+
+def _class(element: "etree._Element") -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+
+
 def _bring_title(body: "etree._Element", area: "etree._Element") -> None:
     """Put the page's own first headings of level 1 at the top of its content."""
-    first = next((heading for heading in body.iter("h1") if text_length(heading)), None)
+    candidates = (h for h in body.iter("h1") if text_length(h) and not _is_site_name(h))
+    first = next(candidates, None)
     if first is None:
         return
     for place, heading in enumerate(first.getparent().findall("h1")):

@@ -1,6 +1,7 @@
 """What a page says about itself: its title, that it is gone, walled, drawn by scripts, or moved."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -85,12 +86,20 @@ def _line(text: str) -> str:
     return " ".join(visible(text).split())[:300]
 
 
-def choose_title(signs: Signs, first_heading: str, url: str) -> str:
+def choose_title(signs: Signs, first_heading: str, openings: Sequence[str], url: str) -> str:
     """Choose a page's title: its main heading when the title tags agree, else what they say.
 
-    Site names are cut off. Empty when the page names itself nowhere.
+    `first_heading` is the first of level 1 (may be empty), `openings` are the first few of any
+    level. Site names are cut off. Empty when the page names itself nowhere.
     """
     named = signs.preview_title or signs.title
+    parts = _PARTS.split(named)
+    if len(parts) > 1 and _key(first_heading) == _key(parts[-1]) != _key(parts[0]):
+        first_heading = ""  # it names the site
+    if not first_heading:
+        for opening in openings:
+            if _key(opening) == _key(parts[0]):
+                return opening
     agreed = _key(first_heading) in _key(named) or not signs.preview_title
     if first_heading and agreed and not (named and _GENERIC.fullmatch(first_heading)):
         return first_heading

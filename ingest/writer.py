@@ -85,16 +85,17 @@ class LibraryWriter:
     def _set(self, key: str, value: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
-    def fingerprint(self, resource_id: str) -> str:
-        """What was last read for this resource (a hash of its pages); empty when nothing was."""
+    def fingerprint(self, resource_id: str, url: str | None) -> str:
+        """Hash of what was last read for this resource at this address; empty when nothing was."""
         row = self._connection.execute(
-            "SELECT fingerprint FROM resources WHERE resource_id = ?", (resource_id,)
+            "SELECT fingerprint FROM resources WHERE resource_id = ? AND url IS ?",
+            (resource_id, url),
         ).fetchone()
         return row["fingerprint"] if row else ""
 
     def record(self, row: SourceRow, ordinal: int, fingerprint: str | None = None) -> None:
         """Write a ledger line and leave the resource's documents (and fingerprint) as they are."""
-        known = self.fingerprint(row.resource_id) if fingerprint is None else fingerprint
+        known = self.fingerprint(row.resource_id, row.url) if fingerprint is None else fingerprint
         with self._connection:
             self._record(row, ordinal, known)
 

@@ -379,6 +379,9 @@ def test_strange_ids_are_no_anchors() -> None:
         ("<title>Attention - a survey</title>", "", "Attention - a survey"),
         ("<title>a.example</title>", "<h1>Real name</h1>", "Real name"),
         ("<title>Home</title>", "<h1>Real name</h1>", "Real name"),
+        ("<title>Owning - The Book</title>", "<h1>The Book</h1><h2>Owning</h2>", "Owning"),
+        ("<title>Owning - The Book</title>", "<h2>Owning</h2>", "Owning"),
+        ("<title>Owning things</title>", "<h2>Description</h2>", "Owning things"),
         ("", "<svg><title>icon</title></svg><h1>Real name</h1>", "Real name"),
         ("", "<svg><title>icon</title></svg>", ""),
     ],
@@ -548,8 +551,8 @@ def test_damaged_and_malicious_markup_gives_its_words_in_time(html: str) -> None
             ["<div class=share>", "</div>", "<p>", "<table>", "<tr>", "<td>", "<li>", "<ul>",
              "<pre>", "<h2 id=a>", "</h2>", "<a href=#x>", "</a>", "<code>", "<br>", "<dl>", "<dt>",
              "<dd>", "<article>", "<main>", "</main>", "<aside>", "<form>", "<svg>", "<math>",
-             "<script>", "</script>", "<!--", "-->", "text words", "$x$", "&lt;", "<b", ">", "'", "\x00",
-             "é", "\n"]
+             "<script>", "</script>", "<!--", "-->", "text words", "$x$", "&lt;", "<b", ">", "'",
+             "\x00", "é", "\n"]
         ),
         max_size=40,
     )
