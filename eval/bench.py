@@ -29,7 +29,7 @@ from ingest.progress import Progress
 
 SAMPLE = 2_000  # passages of the throughput measurement
 LARGE = 25_000  # passages of the retrieval measurement
-WORDS = 40  # words of a passage there: real sentences, cut short so that embedding takes minutes
+WORDS = 12  # words of a passage there: real text, cut short so that embedding takes minutes
 
 
 @dataclass(frozen=True, slots=True)

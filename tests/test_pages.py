@@ -1,6 +1,7 @@
 """What surrounds the chat: visitors, their conversations, the guard, reading pages."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -134,7 +135,9 @@ def headers_of(path: str, cookie: bytes = b"") -> dict[str, str]:
         return {"type": "http.request"}
 
     scope = {"type": "http", "path": path, "headers": [(b"cookie", cookie)]}
-    asyncio.run(Guard(inner)(scope, receive, send))
+    # In a thread: a browser of another test module keeps an event loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(Guard(inner)(scope, receive, send))).result()
     return {key.decode(): value.decode() for key, value in sent[0]["headers"]}
 
 
