@@ -322,7 +322,7 @@ def _cut_unvoted(area: "etree._Element", core: "etree._Element", votes: _Votes) 
     """Remove blocks without a vote that stand beside the content or are mostly links."""
     around = {core, *core.iterancestors()}
     beside = area is not core and area in around
-    inside = set(core.iter())
+    kept = {core}  # nothing inside these stands beside the content
     for element in list(area.iter("div", "section", "ul", "ol", "table", "p", "aside", "header")):
         if element in around or element.getparent() is None or votes.voted.get(element):
             continue
@@ -331,8 +331,10 @@ def _cut_unvoted(area: "etree._Element", core: "etree._Element", votes: _Votes) 
         linked, length = link_length(element), text_length(element)
         links = sum(1 for _ in element.iter("a"))
         farm = links >= 3 and 2 * linked > length and linked < _LONG_LINK * links
-        prose = length > _PROSE and 3 * linked < length
         if farm and element.tag in ("ul", "ol"):
             element.clear(keep_tail=True)  # the writer then drops the line that leads to the list
-        elif farm or (beside and element not in inside and not prose):
-            remove(element)
+        elif farm or (beside and kept.isdisjoint(element.iterancestors())):
+            if not farm and length > _PROSE and 3 * linked < length:
+                kept.add(element)
+            else:
+                remove(element)

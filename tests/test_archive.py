@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -45,9 +44,7 @@ def status_of(archive: ArchiveTransport, url: str) -> str:
 
 
 def test_the_small_capture_replays(small_warc: Path) -> None:
-    began = time.perf_counter()
     archive = ArchiveTransport(small_warc)
-    assert time.perf_counter() - began < 5
     assert archive.problems == ()
     assert len(archive) == 52
     page = archive.get("https://scikit-learn.org/stable/modules/preprocessing.html")
