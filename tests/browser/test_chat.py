@@ -93,7 +93,8 @@ def serious(page: Page) -> list[str]:
 
 def test_a_chip_of_a_streamed_answer_opens_the_quoted_passage(app: str, page: Page) -> None:
     visit(page, app)
-    expect(page.locator("#chat .example").first).to_be_visible()
+    # The examples come with the library, which is being built when the page opens first.
+    expect(page.locator("#chat .example").first).to_be_visible(timeout=PATIENCE)
     picture(page, "empty-1280")
     page.evaluate(
         """() => { window.lengths = new Set();
