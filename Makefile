@@ -18,7 +18,8 @@ PYTHON      ?=
 TORCH_INDEX ?=
 
 # What was installed is remembered by stamps named after everything that decides it: the two files,
-# and this folder, because the scripts in .venv hold its path.
+# and this folder, whose path stands in .venv/bin/studypath. (So do other scripts there: a moved
+# folder is why tools are called with `python -m`.)
 KEY := $(shell { printf '%s\n' '$(CURDIR)'; cat pyproject.toml constraints.txt; } | cksum | cut -d ' ' -f 1)
 APP := $(VENV)/.ready-app-$(KEY)
 DEV := $(VENV)/.ready-dev-$(KEY)
@@ -45,9 +46,9 @@ test: $(DEV)
 
 lint: $(DEV)
 	@echo "studypath: checking formatting, lint and types"
-	@$(BIN)/ruff format --check
-	@$(BIN)/ruff check
-	@$(BIN)/mypy
+	@$(BIN)/python -m ruff format --check
+	@$(BIN)/python -m ruff check
+	@$(BIN)/python -m mypy
 
 setup: $(DEV)
 

@@ -11,5 +11,5 @@ def learning_path() -> Path:
 
 
 def notes() -> tuple[Path, ...]:
-    """Return our notes, one Markdown file per section id, sorted by name."""
-    return tuple(sorted((_FOLDER / "notes").glob("*.md")))
+    """Return our notes, one Markdown file per section id (`m1w1-….md`), sorted by name."""
+    return tuple(sorted((_FOLDER / "notes").glob("m*w*-*.md")))
