@@ -7,8 +7,7 @@ from dataclasses import dataclass
 class Citation:
     """A verbatim quote of one passage, with its place in the path and a deep link.
 
-    `quote` equals the document's text from `start` to `end` (character offsets). `note` is true
-    for passages of the notes that ship with studypath.
+    `quote` equals the document's text from `start` to `end` (character offsets).
     """
 
     n: int

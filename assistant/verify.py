@@ -7,7 +7,7 @@ from assistant.question import Question
 from assistant.retrieve import Found
 from ingest.keywords import analyse
 
-# Chosen on the dev questions of eval/golden/dev.yaml with `python -m eval.refusals`: the curve is
+# Chosen on the dev questions of eval/golden/dev.yaml with `python -m eval.answers`: the curve is
 # in docs/benchmarks.md, "Refusals". A question near the path's matter has a passage this similar.
 NEAR = 0.42
 FAR = 0.22
