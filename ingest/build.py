@@ -73,10 +73,11 @@ def build_library(home: Path, options: BuildOptions, report: Report) -> BuildSum
             check_home(writer, options, collection=True)
             rows = stage_documents(writer, contents, options, report)
             return finish(writer, rows, options, report, started, {"collection": "1"})
+    given = read_path(options.path) if options.path else None
+    transport, problems = open_transport(home, options)
     with writing(home) as writer:
         check_home(writer, options, collection=False)
-        path_text, curriculum = read_path(writer, options.path)
-        transport, problems = open_transport(home, options)
+        path_text, curriculum = given or known_path(writer)
         rows = stage_documents(writer, own_documents(curriculum, path_text), options, report)
         rows += stage_resources(writer, curriculum, transport, options, report, len(rows))
         problems += tuple(f"line {p.line}: {p.message}" for p in curriculum.problems)
@@ -145,11 +146,14 @@ def check_home(writer: LibraryWriter, options: BuildOptions, *, collection: bool
         )
 
 
-def read_path(writer: LibraryWriter, path: Path | None) -> tuple[str, Curriculum]:
-    """Choose the learning path: the given file, else the one ingested before, else the shipped."""
-    if path is not None:
-        curriculum = load(path)
-        return path.read_text(encoding="utf-8-sig"), curriculum
+def read_path(path: Path) -> tuple[str, Curriculum]:
+    """Read a given learning path; raises InputError."""
+    curriculum = load(path)
+    return path.read_text(encoding="utf-8-sig"), curriculum
+
+
+def known_path(writer: LibraryWriter) -> tuple[str, Curriculum]:
+    """Take the learning path that was ingested before, else the shipped one."""
     text = writer.meta("path_text") or learning_path().read_text(encoding="utf-8")
     return text, parse(text)
 
@@ -238,7 +242,15 @@ def stage_resource(
     except FetchFailed as failure:
         if known:
             reason = f"not readable now ({failure.reason}); what was read before is kept"
-            row = replace(row, status="unchanged", reason=reason)
+            before = writer.recorded(resource.id)
+            row = replace(
+                row,
+                status="unchanged",
+                reason=reason,
+                resolved_url=before.resolved_url,
+                bytes=before.bytes,
+                fetched_at=before.fetched_at,
+            )
             writer.record(row, ordinal)
         else:
             row = replace(row, status=failure.status, reason=failure.reason)

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.errors import FetchFailed, InputError
@@ -60,7 +62,7 @@ def read_file(file: Path, name: str) -> Document:
     try:
         document = read_page(page, kind="document")
     except FetchFailed:
-        return document_of(name, name, "")
+        return replace(document_of(name, "", ""), title=file.stem)
     return Document(
         id=name,
         url=document.url,
@@ -90,13 +92,24 @@ def read_line(file: Path, number: int, line: str) -> Document:
         value = json.loads(line)
     except json.JSONDecodeError as error:
         raise InputError(f"{file}:{number}: not JSON ({error.msg})") from error
-    if not isinstance(value, dict) or not {"id", "_id"} & value.keys():
+    identity = identity_in(value) if isinstance(value, dict) else None
+    if identity is None:
         raise InputError(f'{file}:{number}: expected {{"id", "title", "text"}}')
-    identity = value.get("id", value.get("_id"))
     title, text = value.get("title") or "", value.get("text") or ""
     if not isinstance(title, str) or not isinstance(text, str):
         raise InputError(f"{file}:{number}: title and text must be strings")
-    return document_of(str(identity), title, text)
+    return document_of(whole(identity), whole(title), whole(text))
+
+
+def identity_in(value: dict[str, object]) -> str | None:
+    """Give the id of a line, a text or a number; None when it has none."""
+    found = next((value[key] for key in ("id", "_id") if value.get(key) is not None), None)
+    return str(found) if isinstance(found, str | int | float) else None
+
+
+def whole(text: str) -> str:
+    """Replace halves of characters (lone surrogates), which JSON can say and UTF-8 cannot."""
+    return re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", text)
 
 
 def document_of(identity: str, title: str, text: str) -> Document:

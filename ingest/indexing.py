@@ -36,6 +36,7 @@ def publish_keywords(writer: LibraryWriter, facts: Mapping[str, str], report: Re
     """Index the staged generation for keyword search and publish it; returns its passage count."""
     entries = writer.staged()
     if not writer.has_changes() and writer.postings_are_readable():
+        writer.tell(facts)
         return len(entries)
     report(Progress("keywords", 0, len(entries), "making the library searchable"))
     kept, twins = (entries, {}) if facts.get("collection") == "1" else without_twins(entries)

@@ -120,7 +120,9 @@ class Library:
 
     def is_current(self) -> bool:
         """Say whether no newer generation (of postings or vectors) was published since opening."""
-        return dict(self._rows("SELECT key, value FROM meta")) == dict(self.meta)
+        # How far embedding has come changes with every batch, and nothing a reader holds with it.
+        now = dict(self._rows("SELECT key, value FROM meta WHERE key <> 'embedded'"))
+        return now == {key: value for key, value in self.meta.items() if key != "embedded"}
 
     def _rows(self, statement: str, values: Mapping[str, object] | Sequence[object] = ()) -> list:  # type: ignore[type-arg]
         with self._lock:
@@ -243,8 +245,9 @@ class Library:
             f" (SELECT count(*) FROM passages JOIN documents USING (doc_row) WHERE {VISIBLE})",
             {"generation": self.generation},
         )[0]
-        complete = self.meta.get("vectors_for") == str(self.generation)
-        embedded = passages if complete else min(passages, int(self.meta.get("embedded", "0")))
+        now = dict(self._rows("SELECT key, value FROM meta"))
+        complete = now.get("vectors_for") == str(self.generation)
+        embedded = passages if complete else min(passages, int(now.get("embedded", "0")))
         return LibraryStatus(self.generation, documents, passages, embedded, self.model)
 
 

@@ -25,6 +25,7 @@ from ingest.library import (
     connect,
     document_of,
     passage_of,
+    source_of,
 )
 from ingest.split import Passage
 
@@ -85,6 +86,12 @@ class LibraryWriter:
     def _set(self, key: str, value: str) -> None:
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
+    def tell(self, facts: Mapping[str, str]) -> None:
+        """Write facts about the library that readers are to see at once."""
+        with self._connection:
+            for key, value in facts.items():
+                self._set(key, value)
+
     def fingerprint(self, resource_id: str, url: str | None) -> str:
         """Hash of what was last read for this resource at this address; empty when nothing was."""
         row = self._connection.execute(
@@ -92,6 +99,13 @@ class LibraryWriter:
             (resource_id, url),
         ).fetchone()
         return row["fingerprint"] if row else ""
+
+    def recorded(self, resource_id: str) -> SourceRow:
+        """Read the ledger line of a resource that has one; its passages are not counted."""
+        row = self._connection.execute(
+            "SELECT *, 0 AS passages FROM resources WHERE resource_id = ?", (resource_id,)
+        ).fetchone()
+        return source_of(row)
 
     def record(self, row: SourceRow, ordinal: int, fingerprint: str | None = None) -> None:
         """Write a ledger line and leave the resource's documents (and fingerprint) as they are."""
@@ -289,7 +303,9 @@ class LibraryWriter:
             self._set("embedded", str(embedded))
 
     def load_vectors(self, model: str, hashes: Sequence[str]) -> NDArray[np.float32]:
-        """Read kept vectors in the order of `hashes`, float32 (n, d)."""
+        """Read kept vectors in the order of `hashes`, float32 (n, d); (0, 0) for none."""
+        if not hashes:
+            return np.zeros((0, 0), dtype=np.float32)
         kept = dict(
             self._connection.execute(
                 "SELECT text_hash, vector FROM embeddings WHERE model = ?", (model,)

@@ -1,36 +1,41 @@
-"""From a path to a library: the ledger, resuming, swapping, and plain collections."""
+"""From a path to a library: the ledger, changes, bad input, kills, and plain collections."""
 
+import hashlib
 import json
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+import ingest.indexing
+import ui.cli
+from corpus import learning_path
+from ingest.archive import ArchiveWriter
 from ingest.build import BuildOptions, BuildSummary, build_library, reindex
-from ingest.embed import MODEL
+from ingest.curriculum import Hours, load, parse
+from ingest.embed import MODEL, Embedder, passage_embedder
 from ingest.errors import InputError, LibraryError
-from ingest.library import Library, open_library
+from ingest.fetch import Response
+from ingest.library import Library, LibraryStatus, SourceRow, open_library
+from ingest.own import hours_text, own_documents
 from ingest.progress import Progress
-from ingest.writer import writing
 
+ROOT = Path(__file__).resolve().parents[1]
 STATUSES = {
-    "indexed",
-    "unchanged",
-    "partial",
-    "robots-denied",
-    "not-found",
-    "login-wall",
-    "no-text",
-    "no-captions",
-    "unreachable",
-    "not-in-archive",
-    "skipped",
-}
+    "indexed", "unchanged", "partial", "robots-denied", "not-found", "login-wall", "no-text",
+    "no-captions", "unreachable", "not-in-archive", "skipped",
+}  # fmt: skip
 PATH = """# A small path
 ## Month 1: One
 ### Week 1: First
@@ -38,107 +43,421 @@ PATH = """# A small path
 - **Topics:**
   - Decision trees
 - **Resources:**
-  - **Reading:** [Preprocessing](https://scikit-learn.org/stable/modules/preprocessing.html)
-  - **Reading:** [Gone](https://example.org/gone)
+  - **Reading:** [On splits](https://example.org/splits)
+  - **Video:** [A talk](https://www.youtube.com/watch?v=abc)
+  - **Reading:** A book about forests
+#### Forests (3–4 hours)
+- **Topics:**
+  - Bagging
+- **Resources:**
+  - **Reading:** [On bagging](https://example.org/bagging)
+  - **Reading:** [On splits, again](https://example.org/splits)
 """
+SPLITS = "https://example.org/splits"
+BAGGING = "https://example.org/bagging"
 
 
 def quiet(_: Progress) -> None:
     pass
 
 
-def build(home: Path, cache: Path, **options: object) -> BuildSummary:
-    chosen = BuildOptions(MODEL, cache, offline=True, vectors=False, **options)  # type: ignore[arg-type]
-    return build_library(home, chosen, quiet)
+def build(
+    home: Path,
+    *,
+    path: Path | None = None,
+    documents: Path | None = None,
+    archive: Path | None = None,
+) -> BuildSummary:
+    """Ingest without vectors and without the network."""
+    options = BuildOptions(
+        MODEL, home.parent, path, documents, archive, offline=True, vectors=False
+    )
+    return build_library(home, options, quiet)
 
 
-@pytest.fixture(scope="module")
-def ledger(small_warc: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("ledger") / "home"
-    build(home, home / "cache", archive=small_warc)
+def page(*paragraphs: str) -> str:
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    return f"<html><head><title>A page</title></head><body><article><h1>A page</h1>{body}</article>"
+
+
+SPLIT_WORDS = "A split sends each row of the data to the left or to the right by one feature alone."
+BAG_WORDS = "Bagging trains every tree on its own random sample of the rows, drawn with repeats."
+
+
+def warc(file: Path, pages: dict[str, str]) -> Path:
+    """Write an archive in which each address answers with its page."""
+    file.unlink(missing_ok=True)
+    writer = ArchiveWriter(file)
+    html = (("Content-Type", "text/html; charset=utf-8"),)
+    for url, text in pages.items():
+        writer.append(Response(url, 200, "OK", html, text.encode(), "2026-01-02T03:04:05Z"))
+    writer.close()
+    return file
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Return a home with the small path and two pages."""
+    (tmp_path / "path.md").write_text(PATH, encoding="utf-8")
+    pages = {SPLITS: page(SPLIT_WORDS, BAG_WORDS), BAGGING: page(BAG_WORDS)}
+    archive = warc(tmp_path / "pages.warc.gz", pages)
+    build(tmp_path / "home", path=tmp_path / "path.md", archive=archive)
+    return tmp_path / "home"
+
+
+def ledger(home: Path) -> dict[str, SourceRow]:
+    with open_library(home) as library:
+        return {row.title: row for row in library.sources()}
+
+
+def state(home: Path) -> tuple[LibraryStatus, tuple[SourceRow, ...], tuple[str, ...]]:
+    with open_library(home) as library:
+        return library.status(), library.sources(), library.passage_ids()
+
+
+def found(home: Path, question: str) -> list[str]:
+    """Give the texts that keyword search finds, best first."""
+    with open_library(home) as library:
+        index, ids = library.keywords()
+        names = [str(ids[row]) for row in index.search(question, 10).rows]
+        entries = library.entries(names)
+        return [entries[name].passage.text for name in names]
+
+
+# ── real pages ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def captured(small_warc: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home with the small capture, for keyword search."""
+    home = tmp_path_factory.getbasetemp() / "captured"
+    if not home.exists():
+        build(home, archive=small_warc)
     return home
 
 
-def test_no_link_disappears(ledger: Path) -> None:
-    with open_library(ledger) as library:
+def test_every_resource_ends_as_one_row_in_path_order(captured: Path) -> None:
+    with open_library(captured) as library:
         rows = [row for row in library.sources() if row.kind not in ("path", "note")]
+    resources = load(learning_path()).resources
+    assert [row.resource_id for row in rows] == [resource.id for resource in resources]
+    assert [row.url for row in rows] == [resource.url for resource in resources]
     assert len([row for row in rows if row.url]) == 133
-    assert len({row.resource_id for row in rows}) == len(rows)
+    assert len({row.resource_id for row in rows}) == len(rows) > 133
+
+
+def test_each_row_says_what_became_of_it(captured: Path) -> None:
+    with open_library(captured) as library:
+        rows = [row for row in library.sources() if row.kind not in ("path", "note")]
     assert {row.status for row in rows} <= STATUSES
-    assert all(row.reason for row in rows if row.status not in ("indexed", "unchanged"))
-    assert all(row.passages > 0 for row in rows if row.status == "indexed")
-    assert all(row.passages == 0 for row in rows if row.status in ("skipped", "not-in-archive"))
+    for row in rows:
+        read = row.status in ("indexed", "partial", "unchanged")
+        assert bool(row.passages) == read
+        assert bool(row.bytes and row.fetched_at and row.resolved_url) or not read
+        assert row.reason or row.status in ("indexed", "unchanged")
+        assert row.url or row.status == "skipped"
+        assert "\n" not in row.reason
+    by_url = {row.url: row.status for row in rows}
+    assert by_url["https://projector.tensorflow.org/"] == "no-text"
+    assert by_url["https://github.com/facebookresearch/nsfr"] == "not-found"
+    assert by_url["https://www.pinecone.io/learn/advanced-rag/"] == "not-in-archive"
+    assert by_url["https://www.reddit.com/r/MachineLearning/"] == "skipped"
+    assert by_url["https://scikit-learn.org/stable/modules/preprocessing.html"] == "indexed"
+    assert len([status for status in by_url.values() if status == "no-captions"]) > 25
 
 
-def test_real_pages_become_passages_without_their_frame(ledger: Path) -> None:
-    with open_library(ledger) as library:
+def test_passages_are_exact_and_stand_in_their_sections(captured: Path) -> None:
+    with open_library(captured) as library:
+        ids = library.passage_ids()
+        entries = library.entries(ids)
+        texts = {
+            doc_id: document.text
+            for doc_id in {entry.passage.doc_id for entry in entries.values()}
+            if (document := library.document(doc_id))
+        }
+    assert len(ids) == len(set(ids)) == len(entries) > 500
+    for entry in entries.values():
+        held = entry.passage
+        assert texts[held.doc_id][held.start : held.end] == held.text
+        assert held.text.strip()
+        assert entry.section_ids or held.doc_id == "path/schedule"
+        assert entry.title
+
+
+def test_the_frame_of_real_pages_does_not_become_passages(captured: Path) -> None:
+    with open_library(captured) as library:
         entries = library.entries(library.passage_ids()).values()
-    texts = [entry.passage.text.lower() for entry in entries if entry.kind != "note"]
-    assert len(texts) > 500
-    for words in ("accept all cookies", "subscribe to our newsletter", "edit this page", "skip to"):
+    texts = [e.passage.text.lower() for e in entries if e.kind not in ("note", "path")]
+    for words in (
+        "cookie", "newsletter", "edit this page", "edit on github", "skip to", "table of contents",
+        "privacy policy", "all rights reserved", "next page", "sign up", "share on",
+    ):  # fmt: skip
         assert not [text[:80] for text in texts if words in text], words
+    bare = {"previous", "next", "previous next", "home", "menu", "search", "toggle navigation"}
+    assert not [text for text in texts if text.strip(" \n«»‹›<>|·") in bare]
 
 
-def test_passages_are_exact_stretches_of_their_document(ledger: Path) -> None:
-    with open_library(ledger) as library:
-        for passage_id in library.passage_ids()[::25]:
-            passage = library.entries([passage_id])[passage_id].passage
-            document = library.document(passage.doc_id)
-            assert document is not None
-            assert document.text[passage.start : passage.end] == passage.text
-
-
-def test_an_unchanged_archive_changes_nothing(ledger: Path, small_warc: Path) -> None:
-    before = Library(ledger)
-    summary = build(ledger, ledger / "cache", archive=small_warc)
+def test_an_unchanged_archive_changes_nothing(captured: Path, small_warc: Path) -> None:
+    before, reader = state(captured), Library(captured)
+    summary = build(captured, archive=small_warc)
+    status, rows, ids = state(captured)
     assert summary.indexed == 0
-    assert summary.unchanged > 30
-    assert before.is_current()
+    assert summary.unchanged == len([r for r in before[1] if r.status in ("indexed", "unchanged")])
+    assert (status, ids) == (before[0], before[2])
+    assert reader.is_current()
+    assert {r.status for r in rows if r.passages} == {"unchanged"}
+    assert [r.bytes for r in rows] == [r.bytes for r in before[1]]
+    reader.close()
 
 
-def test_what_cannot_be_read_now_is_kept(tmp_path: Path, small_warc: Path) -> None:
-    home, path = tmp_path / "home", tmp_path / "path.md"
-    path.write_text(PATH, encoding="utf-8")
-    first = build(home, tmp_path, path=path, archive=small_warc)
-    again = build(home, tmp_path)  # offline, and the home has no archive of its own
-    assert again.passages == first.passages
-    with open_library(home) as library:
-        row = next(r for r in library.sources() if r.title == "Preprocessing")
-    assert row.status == "unchanged"
-    assert "kept" in row.reason
-
-
-def test_a_resource_that_leaves_the_path_leaves_the_index(tmp_path: Path, small_warc: Path) -> None:
-    home, path = tmp_path / "home", tmp_path / "path.md"
-    path.write_text(PATH, encoding="utf-8")
-    build(home, tmp_path, path=path, archive=small_warc)
-    path.write_text(
-        PATH.replace("stable/modules/preprocessing.html", "stable/x.html"), encoding="utf-8"
-    )
-    build(home, tmp_path, path=path, archive=small_warc)
-    with open_library(home) as library:
-        kinds = {entry.kind for entry in library.entries(library.passage_ids()).values()}
-    assert kinds == {"path"}
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("", "empty"),
-        ("# Title\n\nNo link at all.\n", "no http"),
-        (PATH + PATH.split("### Week 1: First\n")[1], "Trees"),
-    ],
-)
-def test_bad_paths_get_one_line_and_nothing_is_written(
-    tmp_path: Path, text: str, said: str
+def test_what_was_read_of_real_pages_is_kept_when_they_cannot_be_read(
+    tmp_path: Path, small_warc: Path
 ) -> None:
     path = tmp_path / "path.md"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=said) as raised:
-        build(tmp_path / "home", tmp_path, path=path)
-    assert "\n" not in str(raised.value)
-    with pytest.raises(LibraryError):
-        Library(tmp_path / "home")
+    path.write_text(PATH.replace(SPLITS, "https://arxiv.org/abs/2106.09685"), encoding="utf-8")
+    build(tmp_path / "home", path=path, archive=small_warc)
+    before = ledger(tmp_path / "home")["On splits"]
+    assert before.status == "indexed"
+    again = build(tmp_path / "home")  # offline, and the home has no archive of its own
+    row = ledger(tmp_path / "home")["On splits"]
+    assert again.unchanged >= 3
+    assert row.status == "unchanged"
+    assert "kept" in row.reason
+    assert (row.passages, row.bytes, row.fetched_at, row.resolved_url) == (
+        before.passages, before.bytes, before.fetched_at, before.resolved_url,
+    )  # fmt: skip
+    assert found(tmp_path / "home", "low-rank adaptation")
+
+
+@pytest.mark.parametrize("damage", ["cut", "hole"])
+def test_the_good_records_of_a_damaged_archive_are_used(
+    tmp_path: Path, small_warc: Path, damage: str
+) -> None:
+    content = bytearray(small_warc.read_bytes())
+    if damage == "cut":
+        content = content[: len(content) * 2 // 3]
+    else:
+        content[300_000:330_000] = bytes(30_000)
+    archive = tmp_path / "damaged.warc.gz"
+    archive.write_bytes(content)
+    path = tmp_path / "path.md"
+    path.write_text(PATH.replace(SPLITS, "https://arxiv.org/abs/2106.09685"), encoding="utf-8")
+    summary = build(tmp_path / "home", path=path, archive=archive)
+    assert len(summary.problems) >= 1
+    assert all("damaged.warc.gz: byte" in problem for problem in summary.problems)
+    with open_library(tmp_path / "home") as library:
+        assert library.status().documents >= 2
+    assert {row.status for row in ledger(tmp_path / "home").values()} <= STATUSES
+
+
+# ── changes ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_small_path_ends_as_one_row_each(small: Path) -> None:
+    rows = ledger(small)
+    assert {title: row.status for title, row in rows.items()} == {
+        "Trees": "indexed",
+        "Forests": "indexed",
+        "On splits": "indexed",
+        "A talk": "no-captions",
+        "A book about forests": "skipped",
+        "On bagging": "indexed",
+        "On splits, again": "indexed",
+    }
+    assert rows["On splits"].section_ids == ("m1w1-trees",)
+    assert rows["On splits"].fetched_at == "2026-01-02T03:04:05Z"
+
+
+def test_a_page_linked_twice_stands_in_both_sections_once(small: Path) -> None:
+    with open_library(small) as library:
+        entries = library.entries(library.passage_ids()).values()
+    (splits,) = (entry for entry in entries if entry.passage.text.startswith(SPLIT_WORDS))
+    assert splits.section_ids == ("m1w1-trees", "m1w1-forests")
+
+
+def test_a_changed_page_replaces_its_passages(small: Path) -> None:
+    assert found(small, "split feature")
+    words = "Pruning cuts back a tree that follows the noise too closely, leaf by leaf, until done."
+    archive = warc(small.parent / "pages.warc.gz", {SPLITS: page(words), BAGGING: page(BAG_WORDS)})
+    summary = build(small, archive=archive)
+    assert (summary.indexed, summary.unchanged) == (2, 3)  # two resources link to the page
+    assert not [text for text in found(small, "split feature") if SPLIT_WORDS in text]
+    assert "Pruning" in found(small, "pruning noise")[0]
+    assert found(small, "bagging random sample")
+
+
+def test_a_page_that_is_gone_keeps_what_was_read(small: Path) -> None:
+    before = state(small)
+    archive = warc(small.parent / "pages.warc.gz", {BAGGING: page(BAG_WORDS)})
+    build(small, archive=archive)
+    after = state(small)
+    assert (after[0], after[2]) == (before[0], before[2])
+    row = ledger(small)["On splits"]
+    assert row.status == "unchanged"
+    assert "kept" in row.reason
+    assert row.fetched_at == "2026-01-02T03:04:05Z"
+
+
+def test_what_leaves_the_path_leaves_the_index(small: Path) -> None:
+    path = small.parent / "path.md"
+    once = PATH.replace("  - **Reading:** [On splits](https://example.org/splits)\n", "")
+    for text, held in ((once, True), (once.replace(SPLITS, "https://example.org/other"), False)):
+        path.write_text(text, encoding="utf-8")
+        build(small, path=path, archive=small.parent / "pages.warc.gz")
+        assert any(SPLIT_WORDS in found for found in found(small, "split feature")) == held
+        assert "On splits" not in ledger(small)
+    assert found(small, "bagging random sample")
+
+
+def test_a_new_address_is_told_even_when_no_text_changed(small: Path) -> None:
+    path = small.parent / "path.md"
+    path.write_text(PATH.replace("v=abc", "v=xyz"), encoding="utf-8")
+    reader = Library(small)
+    build(small, path=path, archive=small.parent / "pages.warc.gz")
+    assert not reader.is_current()
+    reader.close()
+    with open_library(small) as library:
+        assert "v=xyz" in library.path_text
+        assert library.generation == 1
+
+
+def test_the_path_is_remembered(small: Path) -> None:
+    summary = build(small, archive=small.parent / "pages.warc.gz")
+    assert (summary.indexed, summary.unchanged) == (0, 5)
+    assert set(ledger(small)) >= {"Trees", "On bagging"}
+
+
+def test_what_is_staged_but_not_published_is_published_by_the_next_run(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = warc(small.parent / "pages.warc.gz", {SPLITS: page(BAG_WORDS + " " + SPLIT_WORDS)})
+    before = state(small)
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ingest.build.publish_keywords", fail)
+        with pytest.raises(KeyboardInterrupt):
+            build(small, archive=archive)
+    assert state(small)[0] == before[0]
+    assert state(small)[2] == before[2]
+    assert build(small, archive=archive).indexed == 0
+    assert state(small)[0].generation == 2
+    assert any(text.endswith(SPLIT_WORDS) for text in found(small, "split feature"))
+
+
+def test_progress_goes_forward(small: Path) -> None:
+    steps: list[Progress] = []
+    file = jsonl(small.parent / "d.jsonl", *FEW)
+    options = BuildOptions(MODEL, small, documents=file, vectors=False)
+    build_library(small.parent / "new", options, steps.append)
+    assert [step.stage for step in steps][-3:] == ["keywords", "keywords", "done"]
+    assert all(0 <= step.done <= max(1, step.total) for step in steps)
+
+
+# ── bad input ───────────────────────────────────────────────────────────────────────────────────
+
+
+def bad_paths() -> list[tuple[bytes, str]]:
+    week = PATH.split("### Week 1: First\n")[1]
+    return [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf \n\n", "empty"),
+        (b"# Title\n\nNo link at all.\n", "no http"),
+        ((PATH + week.split("#### Forests")[0]).encode(), "Trees"),
+        (b"# A path\n\n- [caf\xe9](https://example.org/)\n", r"path\.md:3: byte 0xE9 is not UTF-8"),
+    ]
+
+
+@pytest.mark.parametrize(("content", "said"), bad_paths())
+def test_bad_paths_get_one_line_and_nothing_is_written(
+    tmp_path: Path, small: Path, content: bytes, said: str
+) -> None:
+    path = tmp_path / "path.md"
+    path.write_bytes(content)
+    before = state(small)
+    for home in (tmp_path / "new", small):
+        with pytest.raises(InputError, match=said) as raised:
+            build(home, path=path)
+        assert "\n" not in str(raised.value)
+        assert raised.value.exit_code == 2
+    assert not (tmp_path / "new").exists()
+    assert state(small) == before
+
+
+def test_a_missing_path_and_a_folder_are_told(tmp_path: Path) -> None:
+    for path in (tmp_path / "gone.md", tmp_path):
+        with pytest.raises(InputError, match=str(path)):
+            build(tmp_path / "new", path=path)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>no archive</html>", b"\x1f\x8b\x08 nor this"])
+def test_what_is_no_archive_is_bad_input(
+    tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "pages.warc.gz"
+    file.write_bytes(content)
+    arguments = ["ingest", "--archive", str(file), "--home", str(tmp_path / "new"), "--no-vectors"]
+    assert ui.cli.main(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(file) in line
+    with pytest.raises(InputError, match="no such file"):
+        build(tmp_path / "new", archive=tmp_path / "gone.warc.gz")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_path_and_documents_do_not_mix(tmp_path: Path, small: Path) -> None:
+    file = jsonl(tmp_path / "docs.jsonl", *FEW)
+    build(tmp_path / "plain", documents=file)
+    for home, path, documents in (
+        (small, None, file),
+        (tmp_path / "plain", tmp_path / "path.md", None),
+        (tmp_path / "plain", None, None),
+    ):
+        before = state(home)
+        with pytest.raises(InputError, match=r"already holds.*--home"):
+            build(home, path=path, documents=documents)
+        assert state(home) == before
+
+
+def test_another_models_library_is_cured_by_reindex(small: Path) -> None:
+    archive = small.parent / "pages.warc.gz"
+    before = state(small)
+    with sqlite3.connect(small / "library.db") as database:
+        database.execute("UPDATE meta SET value = 'other@1' WHERE key = 'model'")
+    with pytest.raises(LibraryError, match=r"indexed with other@1.*studypath reindex"):
+        build(small, archive=archive)
+    assert state(small)[1:] == before[1:]
+    steps: list[Progress] = []
+    options = BuildOptions(MODEL, small, offline=True, vectors=False)
+    summary = reindex(small, options, steps.append)
+    assert summary.passages == len(before[2])
+    assert {"split", "keywords", "done"} <= {step.stage for step in steps}
+    status, rows, ids = state(small)
+    assert (status.model, status.generation) == (before[0].model, 2)
+    assert set(ids) == set(before[2])
+    assert rows == before[1]
+    assert build(small, archive=archive).indexed == 0
+
+
+def test_reindex_needs_a_library(tmp_path: Path) -> None:
+    with pytest.raises(LibraryError, match="studypath ingest"):
+        reindex(tmp_path / "gone", BuildOptions(MODEL, tmp_path), quiet)
+    assert not (tmp_path / "gone").exists()
+
+
+# ── collections ─────────────────────────────────────────────────────────────────────────────────
+
+FEW: tuple[object, ...] = (
+    {"id": "a", "title": "Bread", "text": "Sourdough bread needs a starter."},
+    {"_id": 7, "title": "Only a title", "text": ""},
+    {"id": "c", "title": "", "text": " \n"},
+    {"id": "d", "title": "Bread", "text": "Sourdough bread needs a starter."},
+    {"id": "e", "text": "No title at all."},
+    {"id": "f", "title": None, "text": None, "metadata": {"x": 1}},
+)
 
 
 def jsonl(file: Path, *documents: object) -> Path:
@@ -147,96 +466,404 @@ def jsonl(file: Path, *documents: object) -> Path:
 
 
 def test_a_collection_keeps_its_ids_and_its_empty_documents(tmp_path: Path) -> None:
-    file = jsonl(
-        tmp_path / "docs.jsonl",
-        {"id": "a", "title": "Bread", "text": "Sourdough bread needs a starter."},
-        {"_id": 7, "title": "Only a title", "text": ""},
-        {"id": "c", "title": "", "text": ""},
-        {"id": "d", "title": "Bread", "text": "Sourdough bread needs a starter."},
-    )
-    summary = build(tmp_path / "home", tmp_path, documents=file)
-    assert summary.resources == 4
-    assert summary.passages == 3
-    with open_library(tmp_path / "home") as library:
+    home = tmp_path / "home"
+    summary = build(home, documents=jsonl(tmp_path / "docs.jsonl", *FEW))
+    assert (summary.resources, summary.passages) == (6, 4)
+    with open_library(home) as library:
+        assert library.is_collection
+        assert library.path_text == ""
         index, ids = library.keywords()
         entries = library.entries([str(ids[r]) for r in index.search("sourdough", 10).rows])
-    assert {entry.passage.doc_id for entry in entries.values()} == {"a", "d"}
+        assert {entry.passage.doc_id for entry in entries.values()} == {"a", "d"}
+        rows = {row.resource_id: (row.status, row.passages) for row in library.sources()}
+        empty = library.document("c")
+    assert rows["7"] == ("indexed", 1)
+    assert rows["c"] == rows["f"] == ("no-text", 0)
+    assert empty is not None
+    assert found(home, "only a title")[0] == "Only a title"
+
+
+def test_a_collection_follows_its_file(tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "docs.jsonl"
+    build(home, documents=jsonl(file, *FEW))
+    before = state(home)[0]
+    assert build(home, documents=file).unchanged == 6
+    assert state(home)[0] == before
+    jsonl(file, {"id": "a", "title": "Bread", "text": "Rye bread keeps for long."}, *FEW[1:3])
+    assert build(home, documents=file).indexed == 1
+    with open_library(home) as library:
+        assert [row.resource_id for row in library.sources()] == ["a", "7", "c"]
+    assert found(home, "sourdough") == []
+    assert found(home, "rye") == ["Rye bread keeps for long."]
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
-    [("{broken", ":2: not JSON"), ('{"text": "x"}', ":2: expected"), ('{"id": "a"}', "twice")],
+    ("content", "said"),
+    [
+        (b'{"id": "a", "text": "x"}\n\n{"id": ', r"docs\.jsonl:3: not JSON"),
+        (b'{"id": "a", "text": "x"}\n["id"]', r"docs\.jsonl:2: expected"),
+        (b'{"title": "no id"}', r"docs\.jsonl:1: expected"),
+        (b'{"id": null, "text": "x"}', r"docs\.jsonl:1: expected"),
+        (b'{"id": {"a": 1}, "text": "x"}', r"docs\.jsonl:1: expected"),
+        (b'{"id": "a", "text": ["x"]}', r"docs\.jsonl:1: .*strings"),
+        (b'{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}', "'a' comes twice"),
+        (b'{"id": 1, "text": "x"}\n{"id": "1", "text": "y"}', "'1' comes twice"),
+        (b'{"id": "a", "text": "caf\xe9"}', "not UTF-8"),
+        (b"\n \n", "no .* documents"),
+    ],
 )
-def test_a_broken_collection_names_the_line(tmp_path: Path, line: str, said: str) -> None:
+def test_bad_collections_get_one_line_and_nothing_is_written(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
     file = tmp_path / "docs.jsonl"
-    file.write_text('{"id": "a", "text": "one"}\n' + line + "\n", encoding="utf-8")
-    with pytest.raises(InputError, match=said):
-        build(tmp_path / "home", tmp_path, documents=file)
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=said) as raised:
+        build(tmp_path / "home", documents=file)
+    assert "\n" not in str(raised.value)
+    assert not (tmp_path / "home").exists()
 
 
-def test_a_path_and_a_collection_do_not_mix(tmp_path: Path) -> None:
-    file = jsonl(tmp_path / "docs.jsonl", {"id": "a", "text": "one"})
-    build(tmp_path / "home", tmp_path, documents=file)
-    with pytest.raises(InputError, match="already holds documents"):
-        build(tmp_path / "home", tmp_path)
+def test_missing_and_empty_folders_are_told(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "photo.png").write_bytes(b"\x89PNG")
+    for name in ("gone", "empty"):
+        with pytest.raises(InputError, match=f"--documents .*{name}"):
+            build(tmp_path / "home", documents=tmp_path / name)
 
 
-def test_another_models_library_is_recognised(tmp_path: Path) -> None:
-    file = jsonl(tmp_path / "docs.jsonl", {"id": "a", "text": "one"})
+def test_odd_characters_of_a_collection_are_kept_or_replaced(tmp_path: Path) -> None:
+    odd = "nul\x00 '\"%/.."
+    documents = (
+        {"id": "half", "title": "\ud800", "text": "Half a \udfff character about badgers."},
+        {"id": odd, "title": "'); DROP TABLE passages;--", "text": "Otters \x00 swim."},
+        {"id": "lines", "text": "One\u2028two\x85three\x0bfour ferrets"},
+    )
     home = tmp_path / "home"
-    build(home, tmp_path, documents=file)
-    with sqlite3.connect(home / "library.db") as database:
-        database.execute("UPDATE meta SET value = 'other@1' WHERE key = 'model'")
-    with pytest.raises(LibraryError, match="studypath reindex"):
-        build(home, tmp_path, documents=file)
-    reindex(home, BuildOptions(MODEL, tmp_path, vectors=False), quiet)
-    assert build(home, tmp_path, documents=file).unchanged == 1
+    assert build(home, documents=jsonl(tmp_path / "docs.jsonl", *documents)).passages == 3
+    assert found(home, "badgers") == ["Half a \N{REPLACEMENT CHARACTER} character about badgers."]
+    assert found(home, "otters") == ["Otters \x00 swim."]
+    assert found(home, "ferrets") == ["One\u2028two\x85three\x0bfour ferrets"]
+    with open_library(home) as library:
+        assert library.document(odd) is not None
 
 
-def test_a_second_writer_gets_one_clear_line(tmp_path: Path) -> None:
-    with (
-        writing(tmp_path),
-        pytest.raises(LibraryError, match="another studypath"),
-        writing(tmp_path),
-    ):
-        pass
-
-
-def test_a_reader_keeps_its_generation_while_a_writer_works(tmp_path: Path) -> None:
+def test_a_folder_is_a_collection_of_its_files(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "sub").mkdir(parents=True)
+    (folder / ".git").mkdir()
+    files = {
+        "a.md": b"# Herons\n\nA heron stands still for long.\n\n```python\nx = 1\n```\n",
+        "sub/b.TXT": "Ein Reiher fängt Frösche.".encode("latin-1"),
+        "sub/c.html": page("A stork builds its nest on a chimney.").encode(),
+        "sub/d.jsonl": b'{"id": "crane", "text": "Cranes fly in a wedge."}',
+        "empty.md": b"",
+        ".git/hidden.md": b"Hidden words.",
+        "photo.png": b"\x89PNG",
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
     home = tmp_path / "home"
-    build(home, tmp_path, documents=jsonl(tmp_path / "d.jsonl", {"id": "a", "text": "first"}))
-    reader = Library(home)
-    build(home, tmp_path, documents=jsonl(tmp_path / "d.jsonl", {"id": "a", "text": "second"}))
-    assert [e.passage.text for e in reader.entries(reader.passage_ids()).values()] == ["first"]
-    assert not reader.is_current()
-    now = Library(home)
-    assert [e.passage.text for e in now.entries(now.passage_ids()).values()] == ["second"]
+    build(home, documents=folder)
+    with open_library(home) as library:
+        rows = {row.resource_id: row.status for row in library.sources()}
+        herons = library.document("a.md")
+    assert rows == {
+        "a.md": "indexed",
+        "empty.md": "no-text",
+        "sub/b.TXT": "indexed",
+        "sub/c.html": "indexed",
+        "crane": "indexed",
+    }
+    assert herons is not None
+    assert (herons.title, "```python\nx = 1\n```" in herons.text) == ("Herons", True)
+    assert "Frösche" in found(home, "Reiher")[0]
+    assert "chimney" in found(home, "stork nest")[0]
+    assert found(home, "hidden words") == []
+
+
+# ── what ships ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_section_has_a_card_that_says_all_of_it() -> None:
+    text = learning_path().read_text(encoding="utf-8")
+    curriculum = parse(text)
+    documents = {d.id: (row, d) for row, d in own_documents(curriculum, text)}
+    for section in curriculum.sections:
+        row, card = documents[f"path/{section.id}"]
+        assert (row.section_ids, row.status, card.kind) == ((section.id,), "indexed", "path")
+        assert curriculum.place(section.id) in card.text
+        # Markdown may be written another way; the words and their order may not change.
+        words = " ".join("".join(c if c.isalnum() else " " for c in card.text).split())
+        said = [topic.text for topic in section.topics]
+        said += [exercise.text for exercise in section.exercises]
+        said += [resource.title for resource in section.resources]
+        for line in said:
+            wanted = " ".join("".join(c if c.isalnum() else " " for c in line).split())
+            assert wanted in words
+        assert "http" not in card.text
+    assert documents["path/schedule"][0].section_ids == ()
+    notes = [d for _, d in documents.values() if d.kind == "note"]
+    known = {section.id for section in curriculum.sections}
+    assert {d.id.removeprefix("note/") for d in notes} <= known
+    assert {"note/m1w1-basic-ml-concepts", "note/m2w3-vector-database-fundamentals"} <= set(
+        documents
+    )
+
+
+def test_only_notes_of_the_paths_own_sections_are_read() -> None:
+    kinds = Counter(document.kind for _, document in own_documents(parse(PATH), PATH))
+    assert kinds == {"path": 2}
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (Hours(5, 6), "5–6 hours"),
+        (Hours(1, 1), "1 hour"),
+        (Hours(2, 2), "2 hours"),
+        (Hours(1.5, 2.5), "1.5–2.5 hours"),
+        (Hours(0.5, 1.5), "30–90 minutes"),
+        (Hours(0.75, 0.75), "45 minutes"),
+    ],
+)
+def test_hours_are_said_in_words(hours: Hours, said: str) -> None:
+    assert hours_text(hours) == said
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home with what ships, found by words and by meaning; embedded once a session."""
+    home = tmp_path_factory.getbasetemp() / "shipped"
+    cache = Path(os.environ.get("STUDYPATH_CACHE", home.parent / "cache"))
+    if not home.exists():
+        build_library(home, BuildOptions(MODEL, cache, offline=True), quiet)
+    return home
+
+
+def embedded(home: Path) -> int:
+    """Count the kept vectors."""
+    if not (home / "library.db").exists():
+        return 0
+    with sqlite3.connect(home / "library.db", timeout=30) as database:
+        tables = database.execute("SELECT name FROM sqlite_master").fetchall()
+        if ("embeddings",) not in tables:
+            return 0
+        return int(database.execute("SELECT count(*) FROM embeddings").fetchone()[0])
+
+
+def test_every_passage_has_a_vector_and_a_second_run_makes_none(
+    shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(model: str) -> Embedder:
+        raise AssertionError(f"{model} was loaded although everything is embedded")
+
+    monkeypatch.setattr("ingest.indexing.passage_embedder", refuse)
+    before, count = state(shipped), embedded(shipped)
+    summary = build_library(shipped, BuildOptions(MODEL, shipped, offline=True), quiet)
+    assert (summary.indexed, summary.seconds_embedding) == (0, 0.0)
+    assert (state(shipped)[0], embedded(shipped)) == (before[0], count)
+    with open_library(shipped) as library:
+        status, vectors = library.status(), library.vectors()
+        assert status.embedded == status.passages
+        assert vectors is not None
+        (dropped,) = library._rows("SELECT count(*) FROM twins")[0]
+        assert len(vectors) >= status.passages - dropped
+        windows = library._connection.execute("SELECT model, vector FROM embeddings").fetchall()
+    assert {row["model"] for row in windows} == {status.model}
+    lengths = [np.linalg.norm(np.frombuffer(row["vector"], np.float32)) for row in windows]
+    assert lengths == pytest.approx(np.ones(len(windows)), abs=1e-3)
+
+
+def test_a_collection_of_empty_documents_can_be_embedded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.indexing.export_onnx", lambda model, cache: None)
+    file = jsonl(tmp_path / "docs.jsonl", {"id": "a", "text": ""}, {"id": "b", "text": " "})
+    build_library(tmp_path / "home", BuildOptions(MODEL, tmp_path, documents=file), quiet)
+    with open_library(tmp_path / "home") as library:
+        vectors = library.vectors()
+        assert vectors is not None
+        assert len(vectors) == 0
+        assert len(library.sources()) == 2
+
+
+# ── kills ───────────────────────────────────────────────────────────────────────────────────────
+
+# An ingest whose model is replaced by a slow and simple one; everything else is as it is. It says
+# each step, and each batch before it is embedded.
+SLOW_INGEST = """
+import hashlib, sys, time
+from pathlib import Path
+import numpy as np
+from ingest import build, indexing
+from ingest.embed import MODEL
+
+class Slow:
+    name, dimension = MODEL, 16
+    def encode(self, texts):
+        print("encode", len(texts), flush=True)
+        time.sleep(0.004 * len(texts))
+        rows = [np.frombuffer(hashlib.sha512(t.encode()).digest(), np.uint32) for t in texts]
+        rows = np.array(rows).astype(np.float32) / 2**32 - 0.5
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+indexing.passage_embedder = lambda model: Slow()
+indexing.export_onnx = lambda model, cache: None
+indexing.FIRST_BATCH = indexing.EMBED_BATCH = 16
+home, documents = Path(sys.argv[1]), Path(sys.argv[2])
+build.build_library(
+    home, build.BuildOptions(MODEL, home, documents=documents),
+    lambda step: print(step.stage, step.done, flush=True),
+)
+"""
+MANY = 160
+
+
+def facts(count: int) -> list[dict[str, str]]:
+    """Make short documents that no two of are alike."""
+    words = [hashlib.sha256(str(i).encode()).hexdigest() for i in range(count)]
+    return [
+        {"id": str(i), "text": f"Item {i} is known as {w[:8]} and lives near {w[8:16]} by the sea."}
+        for i, w in enumerate(words)
+    ]
+
+
+@contextmanager
+def running(command: Sequence[str], cache: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+    """Run a command in this environment, and never leave it behind."""
+    environment = dict(os.environ)
+    if cache is not None:
+        environment["STUDYPATH_CACHE"] = str(cache)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def slow_ingest(home: Path, file: Path, until: Callable[[str], bool]) -> list[str]:
+    """Run the slow ingest until it says a line, then kill it a little later; give its lines."""
+    said: list[str] = []
+    with running([sys.executable, "-c", SLOW_INGEST, str(home), str(file)]) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.append(line.strip())
+            if until(said[-1]):
+                time.sleep(random.uniform(0, 0.08))
+                process.send_signal(signal.SIGKILL)
+                break
+        said += [line.strip() for line in process.stdout]
+        assert process.wait() in (0, -signal.SIGKILL)
+    return said
+
+
+def encoded(said: Sequence[str]) -> int:
+    return sum(int(line.split()[1]) for line in said if line.startswith("encode"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [0.8, 2.0, 6.0])
-def test_a_killed_ingest_leaves_the_last_library_and_resumes(tmp_path: Path, after: float) -> None:
-    home = tmp_path / "home"
-    documents = [
-        {"id": str(i), "text": f"Document {i} tells of topic {i}. " * 6} for i in range(400)
-    ]
-    build(home, tmp_path, documents=jsonl(tmp_path / "d.jsonl", *documents[:5]))
-    jsonl(tmp_path / "d.jsonl", *documents)
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--home", str(home)]
-    command += ["--documents", str(tmp_path / "d.jsonl")]
-    environment = {**os.environ, "STUDYPATH_CACHE": str(tmp_path / "cache")}
-    root = Path(__file__).resolve().parents[1]
-    process = subprocess.Popen(
-        command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    time.sleep(after)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    with open_library(home) as library:
-        assert len(library.passage_ids()) in (5, 400)
-        index, _ = library.keywords()
-        assert len(index.search("topic 3", 5).rows)
-    build(home, tmp_path, documents=tmp_path / "d.jsonl")
+def test_killed_again_and_again_it_answers_and_goes_on(tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "docs.jsonl"
+    documents = facts(MANY)
+    build(home, documents=jsonl(file, *documents[:20]))
+    old = found(home, "item")
+    jsonl(file, *documents)
+    for stop in ("read 100", "keywords 0", "embed 96", "vectors 0"):
+        kept = embedded(home)
+        said = slow_ingest(home, file, lambda line, stop=stop: line == stop)  # type: ignore[misc]
+        assert "done 1" not in said
+        assert kept <= embedded(home) <= kept + encoded(said)
+        with open_library(home) as library:
+            status = library.status()
+            assert status.passages in (20, MANY)
+            assert library.vectors() is None
+        if status.passages == 20:
+            assert found(home, "item") == old
+        assert found(home, documents[3]["text"].split()[5]) == [documents[3]["text"]]
+    kept = embedded(home)
+    assert kept >= 96
+    said = slow_ingest(home, file, lambda line: False)
+    assert said[-1] == "done 1"
+    assert encoded(said) == MANY - kept
     with open_library(home) as library:
         ids = library.passage_ids()
-    assert len(ids) == len(set(ids)) == 400
+        vectors = library.vectors()
+        assert len(ids) == len(set(ids)) == MANY
+        assert vectors is not None
+        assert len(vectors) == embedded(home) == MANY
+        assert library.status().embedded == MANY
+
+
+@pytest.mark.slow
+def test_while_one_writes_others_read_and_a_second_writer_is_told(tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "docs.jsonl"
+    documents = facts(MANY)
+    build(home, documents=jsonl(file, *documents[:20]))
+    jsonl(file, *documents)
+    with running([sys.executable, "-c", SLOW_INGEST, str(home), str(file)]) as process:
+        assert process.stdout is not None
+        seen = []
+        for line in process.stdout:
+            if line.split()[0] in ("encode", "keywords", "embed"):
+                with open_library(home) as library:
+                    seen.append(library.status().passages)
+                with pytest.raises(LibraryError, match="another studypath is writing") as raised:
+                    build(home, documents=file)
+                assert "\n" not in str(raised.value)
+        assert process.wait() == 0
+    assert seen[0] == 20
+    assert seen == sorted(seen)
+    assert seen[-1] == MANY
+
+
+class Counting:
+    """The real model, counting what it is given."""
+
+    def __init__(self, model: str) -> None:
+        self._model = passage_embedder(model)
+        self.name, self.dimension = self._model.name, self._model.dimension
+        self.texts = 0
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.texts += len(texts)
+        return self._model.encode(texts)
+
+
+@pytest.mark.slow
+def test_a_real_ingest_killed_while_it_embeds_is_resumed(
+    shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shipped library comes first, so that the model is exported already."""
+    home, file = tmp_path / "home", tmp_path / "docs.jsonl"
+    jsonl(file, *facts(60))
+    cache = Path(os.environ.get("STUDYPATH_CACHE", shipped.parent / "cache"))
+    command = [sys.executable, "-m", "ui.cli", "ingest", "--home", str(home)]
+    command += ["--documents", str(file)]
+    deadline = time.monotonic() + 120
+    with running(command, cache) as process:
+        while not embedded(home) and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    kept = embedded(home)
+    assert kept == ingest.indexing.FIRST_BATCH
+    assert len(found(home, "item")) == 10
+    made: list[Counting] = []
+
+    def counting(model: str) -> Embedder:
+        made.append(Counting(model))
+        return made[-1]
+
+    monkeypatch.setattr("ingest.indexing.passage_embedder", counting)
+    build_library(home, BuildOptions(MODEL, cache, documents=file), quiet)
+    assert [model.texts for model in made] == [60 - kept]
+    with open_library(home) as library:
+        vectors = library.vectors()
+        assert vectors is not None
+        assert len(vectors) == len(set(library.passage_ids())) == 60
