@@ -10,7 +10,7 @@ from assistant.cite import cite_path, cite_quotes
 from assistant.extractive import Evidence, choose_quotes
 from assistant.question import Question, read_parts, read_question
 from assistant.rank import cap_sources, distinct
-from assistant.retrieve import Found
+from assistant.retrieve import DEPTH, Found
 from assistant.search import Searcher
 from assistant.settings import Settings
 from assistant.verify import judge
@@ -71,7 +71,8 @@ class Assistant:
         """Find the k best passages (documents, in a collection) for a query."""
         searcher, _ = self._current()
         collection = searcher.library.is_collection
-        found = searcher.find(query, k, per_document=collection)
+        # With a cap on sources every fused hit counts: the tenth may stand behind fifty of one book.
+        found = searcher.find(query, k if collection else max(k, DEPTH), per_document=collection)
         if not collection:
             found = replace(found, hits=cap_sources(distinct(found.hits), k))
         return SearchResult(query, replace(found, hits=found.hits[:k]))

@@ -96,7 +96,7 @@ ABOUT_TEXT = re.compile(
     r"learning objectives?|estimated time|hint \d|your turn|available here|et al\.?)(?!\w)",
     re.I,
 )
-FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|my|me|we|we've|we're|our|us)\b")
+FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|[Mm]y|me|[Ww]e|[Ww]e've|[Ww]e're|[Oo]ur|us)\b")
 OPENING = (
     r"^\W*(?:the |an? |in [\w -]{3,40}, )?(?P<head>[^.;:!?]{1,80}?)"
     r"(?:,[^,.;]{2,60},)? ?(?:\([^)]{1,60}\))?,? "

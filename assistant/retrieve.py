@@ -171,6 +171,8 @@ def search_legs(
     depth: int = DEPTH,
 ) -> Legs:
     """Run both searches; without vectors the second leg is empty."""
+    # Half a character (a lone surrogate) can be typed on a command line and be in no library.
+    question = question.encode("utf-8", "replace").decode()
     began = time.perf_counter()
     result = index.search(question, depth)
     passages = tuple(str(ids[row]) for row in result.rows)

@@ -56,11 +56,28 @@ class Searcher:
 
     def find(self, query: str, k: int, *, per_document: bool = False) -> Found:
         """Find the best k passages for a query, or with `per_document` the best one of each."""
-        depth = max(DEPTH, 3 * k) if per_document else max(DEPTH, k)
-        legs = search_legs(query, self.index, self.ids, self.vectors, self.embedder, depth)
-        if per_document:
-            legs = self._by_document(legs, max(DEPTH, k))
+        legs = self._documents(query, k) if per_document else self._legs(query, max(DEPTH, k))
         return self._read(legs, fuse(legs.keywords, legs.vectors), k)
+
+    def _legs(self, query: str, depth: int) -> Legs:
+        return search_legs(query, self.index, self.ids, self.vectors, self.embedder, depth)
+
+    def _documents(self, query: str, k: int) -> Legs:
+        """Search so deep that both legs name k documents, or all that there are."""
+        depth = max(DEPTH, 3 * k)
+        while True:
+            legs = self._legs(query, depth)
+            documents = self._by_document(legs, max(DEPTH, k))
+            cut = (
+                len(passages.ids) >= depth and len(named.ids) < k
+                for passages, named in (
+                    (legs.keywords, documents.keywords),
+                    (legs.vectors, documents.vectors),
+                )
+            )
+            if not any(cut):
+                return documents
+            depth *= 4  # one long document fills the leg: look behind it
 
     def _by_document(self, legs: Legs, depth: int) -> Legs:
         """Collapse both legs to the best passage of each document."""

@@ -89,6 +89,8 @@ def answer_where(
     part: Part, curriculum: Curriculum, hits: Sequence[Hit], idf: Callable[[str], float]
 ) -> list[PathQuote]:
     """Answer a question about the path; empty when the path has nothing on it."""
+    if not curriculum.sections:
+        return []
     placed = by_position(part.text, curriculum)
     if placed:
         return [

@@ -362,9 +362,6 @@ def test_attacks_are_questions_like_others(assistant: Assistant, question: str) 
     assert [h.id for h in assistant.search("overfitting", 3).found.hits] == [h.id for h in before]
 
 
-@pytest.mark.xfail(
-    raises=TypeError, reason="what is searched may hold half a character", strict=True
-)
 def test_half_a_character_in_a_trace_is_no_fault(assistant: Assistant) -> None:
     check(assistant.ask(TRACE.replace("NaN", "\udcff")), assistant)
 
@@ -426,9 +423,6 @@ def test_another_path_answers_for_itself(tmp_path: Path) -> None:
     assert now.citations[-1].deep_link == "https://example.org/levain"
 
 
-@pytest.mark.xfail(
-    raises=IndexError, reason="where.py takes a first section for granted", strict=True
-)
 @pytest.mark.parametrize("question", ["What should I learn first?", "Where do I learn baking?"])
 def test_a_path_of_links_without_sections_is_asked(tmp_path: Path, question: str) -> None:
     assistant = opened(tmp_path, "# Links\n\n- [Baking](https://example.org/baking)\n")

@@ -29,7 +29,6 @@ from eval.bench import (
     row,
     size_of,
     timed,
-    twins,
     write_pages,
 )
 from eval.processes import first_page, named, run, wait_for
@@ -208,7 +207,9 @@ def test_pages_become_a_collection_that_holds_enough_passages(
     write_pages(captured, 30, file)
     collection = read_collection(file)
     assert len({document.text for _, document in collection}) == len(collection)
-    counts = [len(passages) for _, (_, passages) in zip(collection, documents(captured))]
+    counts = [
+        len(passages) for _, (_, passages) in zip(collection, documents(captured), strict=False)
+    ]
     assert sum(counts) >= 30 > sum(counts[:-1])
 
 

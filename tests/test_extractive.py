@@ -365,12 +365,7 @@ def test_the_score_prefers_what_defines(better: str, worse: str) -> None:
         ("Why is soil dark?", "question", 1.0),
         ('He asked "why?"', "question", 1.0),
         ("Then we dig it.", "first_person", 1.0),
-        pytest.param(
-            "We dig it.",
-            "first_person",
-            1.0,
-            marks=pytest.mark.xfail(reason="FIRST_PERSON knows no capitals", strict=True),
-        ),
+        ("We dig it.", "first_person", 1.0),
         ("Ice melts in May.", "first_person", 0.0),
         ("Compost is decayed plant matter.", "defines", 1.0),
         ("Compost (or humus) is decayed plant matter.", "defines", 1.0),
