@@ -71,7 +71,7 @@ class Assistant:
         """Find the k best passages (documents, in a collection) for a query."""
         searcher, _ = self._current()
         collection = searcher.library.is_collection
-        # With a cap on sources every fused hit counts: the tenth may stand behind fifty of one book.
+        # With a cap every fused hit counts: the tenth may stand behind fifty of one book.
         found = searcher.find(query, k if collection else max(k, DEPTH), per_document=collection)
         if not collection:
             found = replace(found, hits=cap_sources(distinct(found.hits), k))

@@ -129,7 +129,7 @@ def test_memory_is_the_commands_own_not_ours(settings: Settings) -> None:
 
 
 def test_a_command_that_fails_is_named_with_its_last_words(settings: Settings) -> None:
-    with pytest.raises(StudypathError, match="x.py.* failed: .*No such file"):
+    with pytest.raises(StudypathError, match=r"x.py.* failed: .*No such file"):
         run([sys.executable, "x.py"], settings)
 
 
