@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ingest.embed import Embedder
 from ingest.keywords import KeywordIndex, Word
 from ingest.library import Entry
+from ingest.spelling import no_word
 from ingest.vectors import VectorIndex
 
 # Each leg is read this deep before fusing: fused scores of the first ten still change between 50
@@ -174,7 +175,7 @@ def search_legs(
     # Half a character (a lone surrogate) can be typed on a command line and be in no library.
     question = question.encode("utf-8", "replace").decode()
     began = time.perf_counter()
-    result = index.search(question, depth)
+    result = index.search(question, depth, embedder.is_word if embedder else no_word)
     passages = tuple(str(ids[row]) for row in result.rows)
     keywords = Leg(passages, np.asarray(result.scores, dtype=np.float64))
     bm25_ms = 1000 * (time.perf_counter() - began)

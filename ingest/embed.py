@@ -35,6 +35,10 @@ class Embedder(Protocol):
         """Encode texts; the same text always gives the same row."""
         ...
 
+    def is_word(self, lower: str) -> bool:
+        """Say whether the model's vocabulary holds a word whole, as it does common English."""
+        ...
+
 
 def model_folder(model: str) -> Path | None:
     """Find the model on disk: a folder, or the package that carries the default one."""
@@ -133,6 +137,7 @@ class TorchEmbedder:
             self.model = SentenceTransformer(str(folder or model), device="cpu")
         except OSError as error:
             raise ModelMissing(f"the embedding model {model} cannot be loaded: {error}") from error
+        self._tokenizer = tokenizer(model)
         self.name = model_id(model)
         self.dimension = int(self.model.get_embedding_dimension() or 0)
 
@@ -144,6 +149,10 @@ class TorchEmbedder:
             list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
         )
         return np.asarray(rows, dtype=np.float32)
+
+    def is_word(self, lower: str) -> bool:
+        """Say whether the vocabulary holds a word whole."""
+        return self._tokenizer.token_to_id(lower) is not None
 
 
 class OnnxEmbedder:
@@ -169,6 +178,10 @@ class OnnxEmbedder:
             batch = order[start : start + BATCH]
             rows[batch] = self._session.run(None, self._inputs([texts[i] for i in batch]))[0]
         return rows
+
+    def is_word(self, lower: str) -> bool:
+        """Say whether the vocabulary holds a word whole."""
+        return self._tokenizer.token_to_id(lower) is not None
 
     def _inputs(self, texts: Sequence[str]) -> dict[str, NDArray[np.int64]]:
         """Tokenise, cut at LONGEST tokens and pad, int64 (n, longest of the batch)."""

@@ -8,7 +8,7 @@ passages that can still reach the first k are given to it. The result is exact.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,7 +31,7 @@ from ingest.analysis import (
     words,
 )
 from ingest.postings import Postings, count_postings
-from ingest.spelling import SHORTEST, Spelling, correct, spelling
+from ingest.spelling import SHORTEST, Spelling, correct, no_word, spelling
 
 __all__ = ["KeywordIndex", "KeywordResult", "Word", "analyse"]
 
@@ -261,14 +261,16 @@ class KeywordIndex:
             share += self.idf(term) * _contains(self.term_rows(term), wanted)
         return share / sum(self.idf(term) for term in form)
 
-    def search(self, question: str, k: int) -> KeywordResult:
-        """Find the k passages that match a question best.
+    def search(
+        self, question: str, k: int, is_word: Callable[[str], bool] = no_word
+    ) -> KeywordResult:
+        """Find the k passages that match a question best; what `is_word` knows is not misspelt.
 
         A passage matches when it holds one of the question's terms or of its expansions. An empty
         question, and one that nothing matches, finds nothing. Questions of more than MOST_TERMS
         terms are searched by the rarest of them.
         """
-        query = self._understand(question)
+        query = self._understand(question, is_word)
         rows, scores = self._best(query, k)
         return KeywordResult(
             rows=rows,
@@ -282,8 +284,8 @@ class KeywordIndex:
             expansions=query.expansions,
         )
 
-    def _understand(self, question: str) -> _Query:
-        corrected, corrections = correct(question, self._spelling, self.frequency)
+    def _understand(self, question: str, is_word: Callable[[str], bool]) -> _Query:
+        corrected, corrections = correct(question, self._spelling, self.frequency, is_word)
         found = [word for word in words(corrected) if word.forms]
         content = [word for word in found if not word.stop] or found
         expansions = self._glossary.expand(content)

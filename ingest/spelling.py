@@ -80,16 +80,26 @@ def spelling(uses: Mapping[str, int], passages: int) -> Spelling:
     return Spelling(uses, max(FEWEST_USES, passages // PASSAGES_PER_USE))
 
 
+def no_word(lower: str) -> bool:
+    """Know no word beyond those of the texts."""
+    return False
+
+
 def correct(
-    question: str, spelling: Spelling, frequency: Callable[[str], int]
+    question: str,
+    spelling: Spelling,
+    frequency: Callable[[str], int],
+    is_word: Callable[[str], bool] = no_word,
 ) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Correct a question's misspelt words; returns it with its (typed, used) pairs, in order.
 
     A word that occurs in the texts stays, and so do an inflection of one (`frequency` counts the
-    passages that hold a stem), an identifier, a version, an acronym in capitals and a short name.
+    passages that hold a stem), an identifier, a version, an acronym in capitals, a short name, and
+    what `is_word` knows: "curse" is no misspelt "course" only because no page has it.
     """
     spoken = [piece for token in TOKEN.findall(question) for piece in _prose_pieces(token)]
     unseen = [typed for typed in dict.fromkeys(spoken) if _is_unseen(_plain(typed), spelling)]
+    unseen = [typed for typed in unseen if not is_word(fold(typed).lower())]
     unknown = [t for t in unseen if frequency(stem(_plain(t))) < spelling.fewest_uses]
     if len(unknown) > MOST_UNKNOWN or (len(unknown) > 2 and 2 * len(unknown) > len(spoken)):
         return question, ()

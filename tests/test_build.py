@@ -834,6 +834,9 @@ class Counting:
         self.texts += len(texts)
         return self._model.encode(texts)
 
+    def is_word(self, lower: str) -> bool:
+        return self._model.is_word(lower)
+
 
 @pytest.mark.slow
 def test_a_real_ingest_killed_while_it_embeds_is_resumed(

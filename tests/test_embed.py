@@ -36,6 +36,9 @@ def test_the_exported_model_gives_the_same_vectors(tmp_path: Path) -> None:
     assert one.shape == other.shape == (len(TEXTS), 384)
     assert ((one * other).sum(axis=1) >= 0.9999).all()
     assert np.allclose(np.linalg.norm(other, axis=1), 1, atol=1e-5)
+    for embedder in (original, exported):
+        assert embedder.is_word("curse")
+        assert not embedder.is_word("overfiting")
 
 
 def test_the_tail_of_a_long_table_is_in_a_window() -> None:

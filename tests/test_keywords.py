@@ -461,6 +461,14 @@ def test_a_corrected_word_is_what_is_searched() -> None:
     assert result.rows.tolist() == [0, 1]
 
 
+def test_a_word_that_only_the_texts_lack_is_not_misspelt() -> None:
+    index = KeywordIndex.build(["The course of studies.", "It matters: a course that matters."])
+    assert index.search("the curse", 5).corrected == "the course"
+    assert index.search("the curse of maters", 5, {"curse"}.__contains__).corrected == (
+        "the curse of matters"
+    )
+
+
 def test_another_language_is_not_corrected() -> None:
     german = "Warum werden Gradienten in tiefen Netzen immer kleiner als gedacht"
     result = KeywordIndex.build(["gradients gradients where tiffen immune"] * 3).search(german, 5)
