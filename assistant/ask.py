@@ -8,6 +8,7 @@ from threading import Lock
 from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.cite import cite_path, cite_quotes
 from assistant.extractive import Evidence, choose_quotes
+from assistant.linked import linked_quote
 from assistant.question import Question, read_parts, read_question
 from assistant.rank import cap_sources, distinct
 from assistant.retrieve import DEPTH, Found
@@ -120,7 +121,8 @@ def compose(
         evidence = Evidence(found.hits, idf, searcher.encode, found.expansions)
         quotes = choose_quotes(question, evidence)
         if quotes:
-            sentences, citations = cite_quotes(quotes, curriculum)
+            linked = [linked_quote(quote, evidence) for quote in quotes]
+            sentences, citations = cite_quotes(quotes, linked, curriculum)
             return finish(question, found, sentences, citations, sections)
     reason = judgement.reason or "not_covered"
     return replace(refusal(question, reason, REFUSALS[reason]), nearest_sections=sections[:NEAREST])

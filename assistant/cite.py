@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from assistant.answer import Citation, Sentence
-from assistant.extractive import Quote
+from assistant.extractive import Quote, overlaps
 from assistant.where import PathQuote
 from ingest.curriculum import Curriculum
 from ingest.library import Entry, Library
@@ -11,32 +11,53 @@ from ingest.links import deep_link
 
 
 def cite_quotes(
-    quotes: Sequence[Quote], curriculum: Curriculum | None
+    quotes: Sequence[Quote], linked: Sequence[Quote | None], curriculum: Curriculum | None
 ) -> tuple[list[Sentence], list[Citation]]:
-    """Number the quotes in reading order; every sentence is its own quote."""
+    """Number the quotes in reading order; every sentence is its own quote.
+
+    `linked` holds for each quote the linked reading that says the same as its first sentence, or
+    None; that sentence carries both numbers.
+    """
     sentences: list[Sentence] = []
-    citations: list[Citation] = []
-    for n, quote in enumerate(quotes, 1):
-        entry = quote.hit.entry
-        text = entry.passage.text[quote.start : quote.end]
-        start = entry.passage.start + quote.start
-        citations.append(citation(n, entry, text, start, curriculum))
-        step = 0
-        for span in quote.spans:
-            block = span.kind != "prose"
-            step = step + 1 if span.kind == "ordered" else 0
-            bullet = f"{step}. " if step else "- " if span.kind == "item" else ""
-            words = span.text if span.kind in ("code", "table") else " ".join(span.text.split())
-            sentences.append(
-                Sentence(f"{bullet}{words}", (n,), "supported", quote.relevance, block)
-            )
-    return sentences, citations
+    numbered: list[Quote] = []
+
+    def number(quote: Quote) -> int:
+        if quote not in numbered:
+            numbered.append(quote)
+        return numbered.index(quote) + 1
+
+    for quote, other in zip(quotes, linked, strict=True):
+        own: tuple[int, ...] = (number(quote),)
+        both = own
+        if other is not None:
+            # What is quoted anyway is not cited a second time.
+            shown = next((q for q in quotes if overlaps(q, other)), other)
+            both = (*own, number(shown))
+        sentences += sentences_of(quote, both, own)
+    cited = [
+        citation(n, q.hit.entry, q.hit.entry.passage.text[q.start : q.end], q.start, curriculum)
+        for n, q in enumerate(numbered, 1)
+    ]
+    return sentences, cited
 
 
-def citation(
-    n: int, entry: Entry, quote: str, start: int, curriculum: Curriculum | None
-) -> Citation:
-    """Cite a stretch of a passage; `start` is its offset in the document."""
+def sentences_of(quote: Quote, first: tuple[int, ...], rest: tuple[int, ...]) -> list[Sentence]:
+    """Write the spans of a quote as sentences; the first carries other numbers than the rest."""
+    sentences: list[Sentence] = []
+    step = 0
+    for span in quote.spans:
+        numbers = rest if sentences else first
+        block = span.kind != "prose"
+        step = step + 1 if span.kind == "ordered" else 0
+        bullet = f"{step}. " if step else "- " if span.kind == "item" else ""
+        words = span.text if span.kind in ("code", "table") else " ".join(span.text.split())
+        sentences.append(Sentence(f"{bullet}{words}", numbers, "supported", quote.relevance, block))
+    return sentences
+
+
+def citation(n: int, entry: Entry, quote: str, at: int, curriculum: Curriculum | None) -> Citation:
+    """Cite a stretch of a passage; `at` is its offset in the passage."""
+    start = entry.passage.start + at
     link, precision = passage_link(entry)
     section_ids = all_sections(entry)
     return Citation(
@@ -80,8 +101,8 @@ def cite_path(
         if entry is None:
             continue
         n = len(citations) + 1
-        start = entry.passage.start + entry.passage.text.index(line.quote)
-        cited = citation(n, entry, line.quote, start, curriculum)
+        at = entry.passage.text.index(line.quote)
+        cited = citation(n, entry, line.quote, at, curriculum)
         if line.resource is not None and line.resource.url:
             cited = resource_citation(cited, line)
         citations.append(cited)
