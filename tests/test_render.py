@@ -129,6 +129,15 @@ def test_every_chip_survives_its_neighbours(title: str, texts: list[str], block:
         assert chip["title"] == f"Source {c.n}: {markup.one_line(c.title)}"
 
 
+def test_a_list_of_one_source_names_it_once_in_the_chat() -> None:
+    items = [Sentence(f"- Item {n}.", (n // 3 + 1,), block=True) for n in range(4)]
+    made = answer(Sentence("Four items:", (1,)), *items)
+    chips = [attributes["href"] for _, attributes in render(chat_markdown(made, "abc", {})).found
+             if "href" in attributes]  # fmt: skip
+    assert chips == ["#cite-abc-1", "#cite-abc-1", "#cite-abc-2"]
+    assert plain_markdown(made).count("[1]") == 4  # scripts find a number after each sentence
+
+
 @given(hostile)
 def test_a_sentence_reads_as_it_was_written(text: str) -> None:
     page = render(markup.safe_line(text))

@@ -140,7 +140,7 @@ def chat_markdown(answer: Answer, message_id: str, places: Mapping[str, str]) ->
     if answer.refused:
         return _refusal(answer, lambda s: f"[{markup.escape(place(s, places))}](/read/{quote(s)})")
     parts = [f"*{markup.escape(answer.message)}*"] if answer.message else []
-    parts += _paragraphs(answer, MARKDOWN, lambda s: _chips(s, chip) + _verdict_tag(s))
+    parts += _paragraphs(answer, MARKDOWN, lambda s: _chips(s, chip) + _verdict_tag(s), fold=True)
     if any(sentence.verdict in VERDICTS for sentence in answer.sentences):
         parts.append(f'<span class="meta">{MARKS_EXPLAINED}</span>')
     return "\n\n".join(parts)
@@ -185,17 +185,23 @@ def _verdict_tag(sentence: Sentence) -> str:
     return f'{NBSP}<span class="verdict {sentence.verdict}">{words}</span>' if words else ""
 
 
-def _paragraphs(answer: Answer, form: Form, ending: Callable[[Sentence], str]) -> list[str]:
+def _paragraphs(
+    answer: Answer, form: Form, ending: Callable[[Sentence], str], *, fold: bool = False
+) -> list[str]:
     """Join sentences that belong together; code, tables and lists stand apart.
+
+    With `fold` a list of one source names it once, after its last item.
 
     Sentences that were taken from different sources do not follow from one another, so an answer
     of quotes begins a new paragraph where its sources change.
     """
     parts: list[str] = []
     before: Sentence | None = None
-    for sentence in answer.sentences:
+    following = (*answer.sentences[1:], None)
+    for sentence, after in zip(answer.sentences, following, strict=False):
         if sentence.block:
-            text = _with_ending(form.blocks(sentence.text), ending(sentence))
+            mark = "" if fold and _same_list(sentence, after) else ending(sentence)
+            text = _with_ending(form.blocks(sentence.text), mark)
             goes_on = before is not None and before.block and _is_item(parts[-1]) and _is_item(text)
             joint = "\n"
         else:
@@ -213,6 +219,14 @@ def _paragraphs(answer: Answer, form: Form, ending: Callable[[Sentence], str]) -
 def _begins_anew(answer: Answer, before: Sentence | None, after: Sentence) -> bool:
     shared = set(before.citations) & set(after.citations) if before else set()
     return answer.engine == "extractive" and not shared
+
+
+def _same_list(item: Sentence, after: Sentence | None) -> bool:
+    """Say whether a list goes on with the same sources."""
+    if after is None or not after.block:
+        return False
+    same = (item.citations, item.verdict) == (after.citations, after.verdict)
+    return same and _is_item(item.text) and _is_item(after.text)
 
 
 def _is_item(block: str) -> bool:
