@@ -27,9 +27,17 @@ LEANS = 0.4  # taken off for each sentence that has to be quoted only to underst
 SECOND = 0.72  # a second source must score this share of the first
 NAMED = 0.54  # share of the subject that a lead must name, unless it is this SIMILAR
 SIMILAR = 0.3
+# A short subject ("graph neural network") is a name, and half a name is another thing: the lead or
+# its headings must hold so much of it, and say what it is when asked what it is.
+NAME_UP_TO = 4  # stems
+NAME_HELD = 0.6
+NAME_DEFINED, NAME_HEADED = 0.3, 0.5
+NAME_SIMILAR = 0.55  # unless they mean so nearly the same
 REPEATED = 0.5  # share of a span's stems that were said already, beyond which it is a repeat
 LEAST = 2.6  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
 FULL = 9.5  # a lead of this score is as relevant as a sentence gets
+
+NAMING = ("what", "how", "why", "when", "list")  # kinds of question that name their subject
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
@@ -163,7 +171,7 @@ def scored(hit: Hit, candidate: Candidate, asked: Asked) -> Scored:
     return Scored(hit, candidate, score(named, asked.part.kind), named)
 
 
-def leads_of(ranked: Sequence[Scored], kind: str) -> list[Lead]:
+def leads_of(ranked: Sequence[Scored], asked: Asked, kind: str) -> list[Lead]:
     """Find the ways to open an answer, best first.
 
     A sentence that leans on the one before it ("This is called ...") opens together with it.
@@ -171,7 +179,7 @@ def leads_of(ranked: Sequence[Scored], kind: str) -> list[Lead]:
     places = {(s.hit.id, s.candidate.span.position): s for s in ranked}
     leads = []
     for item in ranked:
-        if not fits(item, kind):
+        if not fits(item, asked, kind):
             continue
         spans, score = [item.candidate.span], item.score
         first = item
@@ -188,7 +196,7 @@ def leads_of(ranked: Sequence[Scored], kind: str) -> list[Lead]:
     return sorted(leads, key=lambda lead: -lead.score)
 
 
-def fits(item: Scored, kind: str) -> bool:
+def fits(item: Scored, asked: Asked, kind: str) -> bool:
     """Say whether a span can be the point of an answer: on the subject, and about the matter."""
     named, span = item.features, item.candidate.span
     if span.kind in ("code", "table") or named["about_text"] or named["question"]:
@@ -196,9 +204,18 @@ def fits(item: Scored, kind: str) -> bool:
     listed = span.kind in ("item", "ordered") and kind in ("what", "why", "compare", "check")
     if listed and max(named["heading"], named["defines"]) < 0.5:
         return False
-    # A clause as a subject ("why scale my inputs before ...") is seldom repeated word by word.
-    on_subject = named["subject"] >= NAMED or named["similarity"] >= SIMILAR
-    return named["length"] < 0.5 and named["untidy"] < 0.8 and on_subject
+    return named["length"] < 0.5 and named["untidy"] < 0.8 and on_subject(named, asked, kind)
+
+
+def on_subject(named: Mapping[str, float], asked: Asked, kind: str) -> bool:
+    """Say whether a span speaks of what was asked, and not of something with a like name."""
+    if not asked.part.subject or len(asked.subject) > NAME_UP_TO or kind not in NAMING:
+        # A clause as a subject ("why scale my inputs before ...") is seldom repeated word by word.
+        return named["subject"] >= NAMED or named["similarity"] >= SIMILAR
+    if named["similarity"] >= NAME_SIMILAR:
+        return True
+    says_what = named["defines"] >= NAME_DEFINED or named["heading"] >= NAME_HEADED
+    return named["about"] >= NAME_HELD and (says_what or kind != "what")
 
 
 def stands_alone(item: Scored) -> bool:
@@ -211,7 +228,7 @@ def stands_alone(item: Scored) -> bool:
 def answer_part(asked: Asked, ranked: Sequence[Scored]) -> list[Quote]:
     """Answer one part: a lead with what belongs to it, a second source, code when asked for."""
     kind = asked.part.kind
-    leads = leads_of(ranked, kind)
+    leads = leads_of(ranked, asked, kind)
     if not leads:
         return []
     leads = [lead for lead in leads if is_whole(extend(lead, asked, ranked))] or leads
@@ -346,7 +363,7 @@ def compare(asked: Asked, ranked: Sequence[Scored], evidence: Evidence) -> list[
     """Answer a comparison: what tells both sides apart, a table if there is one, then each side."""
     sides = sides_of(asked, evidence)
     quotes: list[Quote] = []
-    for lead in leads_of(ranked, "compare"):
+    for lead in leads_of(ranked, asked, "compare"):
         stems = lead.item.candidate.stems | lead.item.candidate.heading
         if all(told(side, stems) >= 0.5 for side in sides):
             quotes.append(extend(lead, asked, ranked))
@@ -358,7 +375,7 @@ def compare(asked: Asked, ranked: Sequence[Scored], evidence: Evidence) -> list[
         if len(quotes) >= 2 and told(side, stems_of(quotes)) >= 1:
             continue
         again = sorted((scored(s.hit, s.candidate, side) for s in ranked), key=lambda s: -s.score)
-        openings = leads_of(again, "what")
+        openings = leads_of(again, side, "what")
         quote = extend(openings[0], side, again, sentences=2) if openings else None
         if quote and not any(overlaps(quote, other) for other in quotes):
             quotes.append(quote)

@@ -165,6 +165,7 @@ WEIGHTS = {
     "heading_kind": 0.9,
     "opens_section": 0.9,
     "subject": 1.2,
+    "about": 0.0,  # a condition, not a merit: see `fits` in assistant/extractive.py
     "coverage": 0.6,
     "similarity": 0.77,
     "explains": 0.6,
@@ -200,6 +201,10 @@ def features(candidate: Candidate, asked: Asked) -> dict[str, float]:
         "opens_section": 1.0 / (1 + candidate.span.position),
         "subject": max(
             share(name, candidate.stems | candidate.heading, asked.idf)
+            for name in (asked.subject, *asked.names)
+        ),
+        "about": max(
+            share(name, candidate.stems | candidate.place, asked.idf)
             for name in (asked.subject, *asked.names)
         ),
         "coverage": share(asked.words, candidate.stems | candidate.place, asked.idf),

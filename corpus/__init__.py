@@ -1,4 +1,4 @@
-"""Where the files that ship with studypath lie: the learning path and our own notes."""
+"""Where the files that ship with studypath lie: the path, our notes, the quiz bank."""
 
 from pathlib import Path
 
@@ -13,3 +13,13 @@ def learning_path() -> Path:
 def notes() -> tuple[Path, ...]:
     """Return our notes, one Markdown file per section id (`m1w1-….md`), sorted by name."""
     return tuple(sorted((_FOLDER / "notes").glob("m*w*-*.md")))
+
+
+def quizzes() -> tuple[Path, ...]:
+    """Return the quiz bank, one YAML file per section id, sorted by name."""
+    return tuple(sorted((_FOLDER / "quiz").glob("m*w*-*.yaml")))
+
+
+def prerequisites() -> Path:
+    """Return the YAML file that says what each section and topic builds on."""
+    return _FOLDER / "prerequisites.yaml"

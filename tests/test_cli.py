@@ -18,7 +18,7 @@ from ui.progress import keywords_ready, left_in, progress_line
 from ui.render import answer_json
 from ui.terminal import line_reporter, wrapped
 
-COMMANDS = ("ingest", "reindex", "sources", "search", "ask", "web")
+COMMANDS = ("ingest", "reindex", "sources", "section", "search", "ask", "web")
 ROOT = Path(__file__).resolve().parents[1]
 Run = Callable[..., tuple[int, str, str]]
 

@@ -80,6 +80,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--no-vectors", action="store_true", help="keyword search only, for a look")
     add("reindex", reindex)
     add("sources", sources)
+    made = add("section", section)
+    made.add_argument("section_id", metavar="ID", help="such as m1w1-basic-ml-concepts")
     made = add("search", search)
     add_question(made)
     made.add_argument("--k", type=positive, default=10, help="number of hits (default: 10)")
@@ -180,6 +182,33 @@ def sources(options: argparse.Namespace) -> int:
         from ui.terminal import show_sources
 
         show_sources(rows)
+    return 0
+
+
+def section(options: argparse.Namespace) -> int:
+    """Show one section: hours, topics, notes, links with what became of them, what comes before."""
+    import corpus
+    from assistant.prerequisites import load_prerequisites
+    from assistant.section import section_card
+    from assistant.settings import load_settings
+    from ingest.curriculum import parse
+    from ingest.library import open_library
+    from ui.section import section_json, section_text
+
+    settings = load_settings(options.home)
+    ensure_library(settings)
+    with open_library(settings.home) as library:
+        if not library.path_text:
+            raise InputError("a collection has no sections: name a --home that holds a path")
+        curriculum = parse(library.path_text)
+        prerequisites = load_prerequisites(corpus.prerequisites())
+        card = section_card(options.section_id, curriculum, prerequisites, library)
+    if options.json:
+        write_json(section_json(card))
+    else:
+        from ui.terminal import show_text
+
+        show_text(section_text(card, curriculum))
     return 0
 
 
