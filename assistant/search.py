@@ -52,7 +52,8 @@ class Searcher:
         """Encode sentences, float32 (n, d); zeros while no vectors are there."""
         if self.embedder is None:
             return np.zeros((len(texts), 1), dtype=np.float32)
-        return self.embedder.encode(texts)
+        # Half a character (a lone surrogate) of a question cannot be tokenised.
+        return self.embedder.encode([t.encode("utf-8", "replace").decode() for t in texts])
 
     def find(self, query: str, k: int, *, per_document: bool = False) -> Found:
         """Find the best k passages for a query, or with `per_document` the best one of each."""
