@@ -29,6 +29,7 @@ ENGINES = ("extractive", "auto")  # auto: the best that is there
 NEAREST = 3
 # An answer may come from one document; the cap only keeps others in view of the answerer.
 PER_SOURCE_READ = 7
+LINKED = 100  # hits among which linked pages are looked for that say what a note says
 CONSIDERED = 30  # hits that are read for an answer, before the cap on sources
 
 
@@ -121,7 +122,10 @@ def compose(
         evidence = Evidence(found.hits, idf, searcher.encode, found.expansions)
         quotes = choose_quotes(question, evidence)
         if quotes:
-            linked = [linked_quote(quote, evidence) for quote in quotes]
+            # Our notes fill the first hits; what is linked stands behind them.
+            behind = searcher.find(question.search, LINKED).hits
+            wider = replace(evidence, hits=behind)
+            linked = [linked_quote(quote, wider) for quote in quotes]
             sentences, citations = cite_quotes(quotes, linked, curriculum)
             return finish(question, found, sentences, citations, sections)
     reason = judgement.reason or "not_covered"
@@ -148,6 +152,9 @@ def finish(
     """Put an answer together, with a remark on what was made of odd words."""
     remarks = [question.remark] if question.remark else []
     remarks += [f"I read “{typed}” as “{used}”." for typed, used in found.corrections]
+    # What is cited first belongs to the answer, however far the words of its section are.
+    cited = citations[0].section_ids[:1] if citations else ()
+    sections = tuple(dict.fromkeys((*sections, *cited)))
     return Answer(
         question=question.typed,
         sentences=tuple(sentences),
