@@ -777,12 +777,14 @@ def test_killed_again_and_again_it_answers_and_goes_on(tmp_path: Path) -> None:
     for stop in ("read 100", "keywords 0", "embed 96", "vectors 0"):
         kept = embedded(home)
         said = slow_ingest(home, file, lambda line, stop=stop: line == stop)  # type: ignore[misc]
-        assert "done 1" not in said
+        # Only the last kill can come too late: then everything is there, and nothing in between.
+        assert "done 1" not in said or stop == "vectors 0"
         assert kept <= embedded(home) <= kept + encoded(said)
         with open_library(home) as library:
             status = library.status()
             assert status.passages in (20, MANY)
-            assert library.vectors() is None
+            vectors = library.vectors()
+            assert vectors is None or (stop == "vectors 0" and len(vectors) == MANY)
         if status.passages == 20:
             assert found(home, "item") == old
         assert found(home, documents[3]["text"].split()[5]) == [documents[3]["text"]]

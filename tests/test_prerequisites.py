@@ -93,9 +93,13 @@ def test_needed_for_is_the_other_direction() -> None:
 
 
 def test_another_path_keeps_only_what_it_has(shipped: Prerequisites) -> None:
-    other = parse("# Other\n\n## Month 1\n\n### Week 1\n\n#### Basic ML Concepts\n\n- Topics\n")
+    other = parse(
+        "# Other\n\n## Month 1\n\n### Week 1\n\n#### Basic ML Concepts (1 hour)\n\n"
+        "- **Topics:**\n    - Something else\n- **Resources:**\n    - [A](https://a.example/)\n"
+    )
     kept = shipped.within(other)
-    assert {place.section_id for place in kept.needs} <= {s.id for s in other.sections}
+    assert list(kept.needs) == [Place("m1w1-basic-ml-concepts")]
+    assert kept.of("m1w1-basic-ml-concepts") == ()
 
 
 @pytest.mark.parametrize(

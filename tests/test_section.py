@@ -20,7 +20,7 @@ TOPIC = "Indexing techniques (HNSW, IVF)"
 GRAPH = Prerequisites(
     {
         Place(SECTION): (Need(Place(EARLIER), "vectors come from models"),),
-        Place(SECTION, TOPIC): (Need(Place(SECTION, "Vector similarity metrics"), "they rank"),),
+        Place(SECTION, TOPIC): (Need(Place(SECTION, "Similarity search principles"), "they rank"),),
         Place("m2w3-building-a-semantic-search-system"): (Need(Place(SECTION), "it stores them"),),
         Place("elsewhere"): (Need(Place(SECTION), "of another path"),),
     }
@@ -52,7 +52,7 @@ def test_a_card_holds_what_the_section_holds(made: tuple[SectionCard, Curriculum
     assert card.note.passages > 10
     assert [need.place.section_id for need in card.requires] == [EARLIER]
     assert card.needed_for == ("m2w3-building-a-semantic-search-system",)
-    assert dict(card.topics)[TOPIC][0].place.topic == "Vector similarity metrics"
+    assert dict(card.topics)[TOPIC][0].place.topic == "Similarity search principles"
 
 
 def test_its_text_says_where_it_stands_and_what_became_of_its_links(
