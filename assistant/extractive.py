@@ -34,6 +34,7 @@ NAME_HELD = 0.6
 NAME_DEFINED, NAME_HEADED = 0.3, 0.5
 NAME_SIMILAR = 0.55  # unless they mean so nearly the same
 REPEATED = 0.5  # share of a span's stems that were said already, beyond which it is a repeat
+TOLD = 1.0  # what a lead of a comparison gains by naming both sides itself
 LEAST = 2.6  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
 FULL = 9.5  # a lead of this score is as relevant as a sentence gets
 
@@ -363,11 +364,10 @@ def compare(asked: Asked, ranked: Sequence[Scored], evidence: Evidence) -> list[
     """Answer a comparison: what tells both sides apart, a table if there is one, then each side."""
     sides = sides_of(asked, evidence)
     quotes: list[Quote] = []
-    for lead in leads_of(ranked, asked, "compare"):
-        stems = lead.item.candidate.stems | lead.item.candidate.heading
-        if all(told(side, stems) >= 0.5 for side in sides):
-            quotes.append(extend(lead, asked, ranked))
-            break
+    leads = [lead for lead in leads_of(ranked, asked, "compare") if tells(lead, sides, True)]
+    if leads:
+        best = max(leads, key=lambda lead: lead.score + TOLD * tells(lead, sides, False))
+        quotes.append(extend(best, asked, ranked))
     table = comparing_table(ranked, sides)
     if table:
         quotes.append(table)
@@ -394,6 +394,13 @@ def sides_of(asked: Asked, evidence: Evidence) -> list[Asked]:
         weights = {s: evidence.idf(s) for s in own.union(*names)}
         sides.append(Asked(Part("what", side, side), own, own, weights, names))
     return sides
+
+
+def tells(lead: Lead, sides: Sequence[Asked], headed: bool) -> bool:
+    """Say whether a lead names every side, itself or (`headed`) with the help of its heading."""
+    candidate = lead.item.candidate
+    stems = candidate.stems | candidate.heading if headed else candidate.stems
+    return all(told(side, stems) >= 0.5 for side in sides)
 
 
 def told(side: Asked, stems: frozenset[str]) -> float:

@@ -113,6 +113,7 @@ SAYS_DOES = re.compile(
     re.I,
 )
 DOES = 0.7  # what a thing does says what it is, but less so
+FRONT = 3  # words beside the subject's own at the front of a sentence, such as "the" and "and"
 NOT_DEFINING = re.compile(
     r"^\W*(?:[\w`*\"()/-]+ ){0,8}?(?:is|are|was|were) (?:also|not|often|usually|still|only|now"
     r"|available|"
@@ -195,7 +196,7 @@ def features(candidate: Candidate, asked: Asked) -> dict[str, float]:
     text, kind = plain(candidate.span.text), asked.part.kind
     words = text.split()
     return {
-        "defines": defines(text, asked),
+        "defines": defines(text, asked, opens=candidate.span.position == 0),
         "heading": named(asked, candidate.heading),
         "heading_kind": heading_kind(candidate, asked),
         "opens_section": 1.0 / (1 + candidate.span.position),
@@ -237,8 +238,11 @@ def score(named: Mapping[str, float], kind: str) -> float:
     return sum((WEIGHTS[name] + extra.get(name, 0.0)) * value for name, value in named.items())
 
 
-def defines(text: str, asked: Asked) -> float:
-    """Say how clearly a sentence defines the subject: 1 with the whole subject in front."""
+def defines(text: str, asked: Asked, *, opens: bool = False) -> float:
+    """Say how clearly a sentence defines the subject: 1 with the whole subject in front.
+
+    A sentence that `opens` a section with the subject in front says what it is, by any verb.
+    """
     if not asked.subject or NOT_DEFINING.match(text):
         return 0.0
     from ingest.keywords import analyse
@@ -247,7 +251,19 @@ def defines(text: str, asked: Asked) -> float:
         match = pattern.match(text)
         if match:
             return worth * named(asked, frozenset(analyse(match["head"])))
-    return 0.0
+    return DOES * named(asked, front(text, asked)) if opens else 0.0
+
+
+def front(text: str, asked: Asked) -> Stems:
+    """Give the stems of a sentence up to where it has named the whole subject; none if it never."""
+    from ingest.keywords import analyse
+
+    words = text.split()[: 2 * len(asked.subject) + FRONT]
+    for end in range(1, len(words) + 1):
+        stems = frozenset(analyse(" ".join(words[:end])))
+        if asked.subject <= stems:
+            return stems
+    return frozenset()
 
 
 def named(asked: Asked, stems: Stems) -> float:
