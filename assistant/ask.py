@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from assistant.answer import Answer, Citation, Sentence, Timings
+from assistant.asked import Evidence
 from assistant.cite import cite_path, cite_quotes
-from assistant.extractive import Evidence, choose_quotes
+from assistant.extractive import choose_quotes
 from assistant.linked import linked_quote
 from assistant.question import Question, read_parts, read_question
 from assistant.rank import cap_sources, distinct
@@ -119,7 +120,7 @@ def compose(
             return finish(question, found, sentences, citations, sections)
     judgement = judge(question, found, idf)
     if judgement.answerable:
-        evidence = Evidence(found.hits, idf, searcher.encode, found.expansions)
+        evidence = Evidence(found.hits, idf, searcher.encode, found.expansions, searcher.is_strange)
         quotes = choose_quotes(question, evidence)
         if quotes:
             # Our notes fill the first hits; what is linked stands behind them.

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from assistant.names import Name
 from assistant.question import Part
 from assistant.spans import Span
 
@@ -38,7 +39,8 @@ class Candidate:
 class Asked:
     """A part of a question with the stems of its subject and of all its words.
 
-    `names` are other names of the subject: the long form of an acronym, or its acronym.
+    `names` are other names of the subject: the long form of an acronym, or its acronym. `name` is
+    a proper name that an answer has to say, in any of its ways.
     """
 
     part: Part
@@ -46,6 +48,7 @@ class Asked:
     words: Stems
     idf: Mapping[str, float]
     names: tuple[Stems, ...] = ()
+    name: Name = ()
 
 
 DANGLING = re.compile(
@@ -166,7 +169,8 @@ WEIGHTS = {
     "heading_kind": 0.9,
     "opens_section": 0.9,
     "subject": 1.2,
-    "about": 0.0,  # a condition, not a merit: see `fits` in assistant/extractive.py
+    "about": 0.0,  # conditions, not merits: see `fits` in assistant/leads.py
+    "name": 0.0,
     "coverage": 0.6,
     "similarity": 0.77,
     "explains": 0.6,
@@ -208,6 +212,7 @@ def features(candidate: Candidate, asked: Asked) -> dict[str, float]:
             share(name, candidate.stems | candidate.place, asked.idf)
             for name in (asked.subject, *asked.names)
         ),
+        "name": float(says(asked.name, candidate.stems | candidate.place)),
         "coverage": share(asked.words, candidate.stems | candidate.place, asked.idf),
         "similarity": max(0.0, candidate.similarity),
         "explains": min(1.0, len(EXPLAIN[kind].findall(text)) / ENOUGH[kind])
@@ -264,6 +269,11 @@ def front(text: str, asked: Asked) -> Stems:
         if asked.subject <= stems:
             return stems
     return frozenset()
+
+
+def says(name: Name, stems: Stems) -> bool:
+    """Say whether stems hold a proper name in one of its ways; no name asks for nothing."""
+    return not name or any(way <= stems for way in name)
 
 
 def named(asked: Asked, stems: Stems) -> float:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from assistant.extractive import Evidence, Quote
+from assistant.asked import Evidence
 from assistant.features import ABOUT_TEXT, DANGLING, plain, share
+from assistant.leads import Quote
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
 from ingest.keywords import analyse

@@ -161,8 +161,8 @@ TAIL = re.compile(
 )
 JOINED = re.compile(
     r"(?:[,;:?]\s+(?:and |but )?|\s+(?:and|but)\s+)(?:say |tell me )?(?=(?:when|why|how|what"
-    r"|where|which)\b"
-    r"\s+(?:is|are|do|does|did|would|should|can|could|to|will|i|it|they|first)\b)"
+    r"|where|which)\b(?: (?:often|much|many|long|big|large|far|fast))?"
+    r"\s+(?:is|are|do|does|did|would|should|can|could|may|might|to|will|i|it|they|first)\b)"
     r"|[,;:?]?\s+(?:and|but) (?=(?:when|why|how)\s*\??$)|\?\s+(?=\w)",
     re.I,
 )
@@ -213,7 +213,8 @@ KINDS = (
     (
         "why",
         re.compile(
-            r"^(?:why|what for|for what reason|what makes)\b|\bwhy\b|\bwhat (?:is|are"
+            r"^(?:why|what for|for what reason|what makes|how come)\b|\bhow (?:is|can) (?:that|this"
+            r"|it)(?: be)?(?: even)? possible\b|\bwhy\b|\bwhat (?:is|are"
             r"|'s) the (?:point"
             r"|purpose|reason|benefit|advantage|use|goal|motivation)s?\b|\bwhat "
             r"(?:causes?|happens)\b|\b(?:benefit|advantage|drawback|disadvantage|downside)s?"
@@ -243,6 +244,7 @@ KINDS = (
     ),
 )
 SUBJECT = (
+    re.compile(r"^what does it mean (?:for .+? )?(?:to|when|if|that) (?P<s>.+)$", re.I),
     re.compile(
         r"^what(?:'s| is| are| was| were)? (?:the )?(?:meaning|definition|idea|concept|intuition"
         r"|purpose|point|goal|role|use|benefit|advantage|drawback|disadvantage|downside|reason)s?"
@@ -292,6 +294,9 @@ def read_parts(text: str) -> tuple[Part, ...]:
     sides = compared(bare)
     if sides:
         return (Part("compare", " ".join(sides), bare, sides=sides, wants_code=False),)
+    told = TOLD.match(bare)
+    if told and not is_topic(JOINED.split(bare)[0]):
+        return (Part(kind_of(told["asks"]), "", bare),)
     pieces = [
         piece.strip(" ?.!,;") for piece in JOINED.split(bare) if piece and piece.strip(" ?.!,;")
     ]
@@ -308,6 +313,13 @@ def read_parts(text: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
+# "My R² is negative, how is that possible?": what is told is what is asked about.
+TOLD = re.compile(
+    r"^(?!(?:what|why|how|when|which|where|who|is|are|do|does|did|can|could|should|explain|if)\b)"
+    r"[^?]+[,;.:] +(?:but |and )?(?P<asks>(?:why|how|what) (?:is|are|does|do|can|could|would|did)"
+    r" (?:that|this|it)\b[^?,;]*)\??$",
+    re.I,
+)
 PRONOUN = re.compile(
     r"(?:it|they|them|this|that|these|those|i|one|use it|use them|you use it)", re.I
 )

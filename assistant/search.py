@@ -17,6 +17,7 @@ from assistant.retrieve import (
     search_legs,
 )
 from assistant.settings import Settings
+from ingest.analysis import Word
 from ingest.embed import Embedder, model_id, question_embedder
 from ingest.errors import LibraryError
 from ingest.library import Library
@@ -47,6 +48,12 @@ class Searcher:
     def idf(self, stem: str) -> float:
         """Weigh a stem by its rarity in the library."""
         return self.index.idf(stem)
+
+    def is_strange(self, word: Word) -> bool:
+        """Say whether no page has a word and the model's vocabulary does not know it either."""
+        if self.embedder is None or any(self.index.frequency(term) for term in word.terms):
+            return False
+        return not self.embedder.is_word(word.surface.lower())
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode sentences, float32 (n, d); zeros while no vectors are there."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from assistant.answer import Answer, Citation
 from assistant.ask import Assistant
-from assistant.extractive import Evidence, ask_for, candidates_of
+from assistant.asked import Evidence, ask_for
 from assistant.features import features
+from assistant.leads import candidates_of
 from assistant.question import read_question
 from assistant.retrieve import Found
 from assistant.search import Searcher

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from assistant.extractive import Evidence, Quote, choose_quotes, merge, overlaps
+from assistant.asked import Evidence
+from assistant.extractive import choose_quotes, merge
 from assistant.features import (
     WEIGHTS,
     Asked,
@@ -22,6 +23,7 @@ from assistant.features import (
     share,
     untidy,
 )
+from assistant.leads import Quote, overlaps
 from assistant.question import Part, read_question
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
@@ -193,6 +195,28 @@ def test_each_part_of_a_question_is_answered() -> None:
 def test_why_is_answered_with_a_reason() -> None:
     text = " ".join(said(quotes("Why does green tea keep its colour?", TEA)))
     assert "because the heat stops the enzymes" in text
+
+
+def test_a_name_is_answered_by_that_very_name() -> None:
+    """What green tea does is no answer to what another tea does, however alike the words."""
+    assert quotes("Why does green tea from Uji keep its colour?", TEA) == ()
+    assert quotes("Why does green tea keep its colour?", TEA)
+    page = TEA.replace("green tea", "Sencha").replace("Green tea", "Sencha")
+    assert said(quotes("What is Sencha?", page))[0].startswith("Sencha is tea")
+    assert quotes("What is Gyokuro?", page) == ()
+
+
+def test_a_compound_is_found_written_together_and_apart() -> None:
+    page = "# Gear\n\n## Rain boots\n\nRain boots are shoes that keep water out.\n"
+    assert quotes("What are rain-boots?", page)
+    assert quotes("What are rain boots?", page.replace("Rain boots are", "Rain-boots are"))
+
+
+def test_the_sentence_that_opens_a_section_defines_its_heading_by_any_verb() -> None:
+    page = "# Paths\n\n## Kerb\n\nA kerb keeps the gravel of a path in its place.\n"
+    assert said(quotes("What is a kerb?", page)) == [
+        "A kerb keeps the gravel of a path in its place."
+    ]
 
 
 # ── steps, code, comparisons ────────────────────────────────────────────────────────────────────

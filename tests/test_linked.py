@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from assistant.asked import Evidence
 from assistant.cite import cite_quotes
-from assistant.extractive import Evidence, Quote
+from assistant.leads import Quote
 from assistant.linked import linked_quote
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of

@@ -22,6 +22,8 @@ from assistant.question import LONGEST, read_question
         ("What does RAG stand for?", "what", "RAG"),
         ("Could you tell me what a circuit breaker is?", "what", "a circuit breaker is"),
         ("batch norm: what is it good for?", "what", "batch norm"),
+        ("What does it mean to prune a network?", "what", "prune a network"),
+        ("How come my loss is nan?", "why", "loss is nan"),
     ],
 )
 def test_kind_and_subject(typed: str, kind: str, subject: str) -> None:
@@ -51,6 +53,18 @@ def test_a_question_with_two_parts_keeps_its_subject() -> None:
     first, second = read_question("What is LoRA and when would I use it?").parts
     assert (first.kind, first.subject) == ("what", "LoRA")
     assert (second.kind, second.subject) == ("when", "LoRA")
+
+
+def test_what_is_told_first_is_what_is_asked_about() -> None:
+    (part,) = read_question("My R² is negative, how is that possible?").parts
+    assert part.kind == "why"
+    assert "R² is negative" in part.text
+    assert read_question("Overfitting: what is that?").parts[0].kind == "what"
+
+
+def test_how_often_opens_a_second_part() -> None:
+    first, second = read_question("When is retraining needed and how often should I do it?").parts
+    assert (first.kind, second.kind) == ("when", "how")
 
 
 @pytest.mark.parametrize(

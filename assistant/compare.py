@@ -1,0 +1,85 @@
+"""The answer to "how do these two differ": what tells them apart, a table, then each side."""
+
+from collections.abc import Sequence
+
+from assistant.asked import Evidence, other_names
+from assistant.features import Asked, share
+from assistant.leads import (
+    FULL,
+    Lead,
+    Quote,
+    Scored,
+    extend,
+    leads_of,
+    overlaps,
+    quote_of,
+    scored,
+    stems_of,
+)
+from assistant.question import Part
+from ingest.keywords import analyse
+
+TOLD = 1.0  # what a lead of a comparison gains by naming both sides itself
+TABLE_LINES = 40
+TABLE_RELEVANCE = 0.8
+
+
+def compare(asked: Asked, ranked: Sequence[Scored], evidence: Evidence) -> list[Quote]:
+    """Answer a comparison: what tells both sides apart, a table if there is one, then each side."""
+    sides = sides_of(asked, evidence)
+    quotes: list[Quote] = []
+    leads = [lead for lead in leads_of(ranked, asked, "compare") if tells(lead, sides, True)]
+    if leads:
+        best = max(leads, key=lambda lead: lead.score + TOLD * tells(lead, sides, False))
+        quotes.append(extend(best, asked, ranked))
+    table = comparing_table(ranked, sides)
+    if table:
+        quotes.append(table)
+    for side in sides:
+        if len(quotes) >= 2 and told(side, stems_of(quotes)) >= 1:
+            continue
+        again = sorted((scored(s.hit, s.candidate, side) for s in ranked), key=lambda s: -s.score)
+        openings = leads_of(again, side, "what")
+        quote = extend(openings[0], side, again, sentences=2) if openings else None
+        if quote and not any(overlaps(quote, other) for other in quotes):
+            quotes.append(quote)
+    answered = all(told(side, stems_of(quotes)) >= 0.5 for side in sides)
+    return quotes if answered else []
+
+
+def sides_of(asked: Asked, evidence: Evidence) -> list[Asked]:
+    """Ask what each side of a comparison is, by the stems that tell the sides apart."""
+    named = [frozenset(analyse(side)) for side in asked.part.sides or ()]
+    common = frozenset.intersection(*named)
+    sides = []
+    for side, stems in zip(asked.part.sides or (), named, strict=True):
+        own = stems - common or stems  # "L1 and L2 regularization" -> l1, l2
+        names = other_names(stems, evidence.expansions)
+        weights = {s: evidence.idf(s) for s in own.union(*names)}
+        sides.append(Asked(Part("what", side, side), own, own, weights, names))
+    return sides
+
+
+def tells(lead: Lead, sides: Sequence[Asked], headed: bool) -> bool:
+    """Say whether a lead names every side, itself or (`headed`) with the help of its heading."""
+    candidate = lead.item.candidate
+    stems = candidate.stems | candidate.heading if headed else candidate.stems
+    return all(told(side, stems) >= 0.5 for side in sides)
+
+
+def told(side: Asked, stems: frozenset[str]) -> float:
+    """Give the share of a side's name, by whichever of its names, among stems."""
+    return max(share(name, stems, side.idf) for name in (side.subject, *side.names))
+
+
+def comparing_table(ranked: Sequence[Scored], sides: Sequence[Asked]) -> Quote | None:
+    """Find a table that names both sides, best passage first."""
+    tables = [
+        s
+        for s in ranked
+        if s.candidate.span.kind == "table"
+        and all(told(side, s.candidate.stems) >= 0.99 for side in sides)
+        and s.candidate.span.text.count("\n") <= TABLE_LINES
+    ]
+    best = max(tables, key=lambda s: s.candidate.passage_score, default=None)
+    return quote_of(best, FULL * TABLE_RELEVANCE) if best else None

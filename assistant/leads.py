@@ -1,0 +1,232 @@
+"""How an answer can open: the spans of the hits, weighed, and what belongs to them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.asked import NAME_UP_TO, Evidence
+from assistant.features import WEIGHTS, Asked, Candidate, features, plain, score
+from assistant.retrieve import Hit
+from assistant.spans import Span, spans_of
+from ingest.keywords import analyse
+
+EMBEDDED = 20  # spans compared by meaning; about 8 ms each on two cores
+SPAN_WORDS = 75  # a span of three sentences at most; more is a page, not an answer
+SPAN_SENTENCES = 3
+SHORT = 14  # words; so short a paragraph mostly announces the next one
+LIST_ITEMS = 8
+LEANS = 0.4  # taken off for each sentence that has to be quoted only to understand the next
+NAMED = 0.54  # share of the subject that a lead must name, unless it is this SIMILAR
+SIMILAR = 0.3
+NAMING = ("what", "how", "why", "when", "list")  # kinds of question that name their subject
+# Half a name is another thing: the lead or its headings must hold so much of it, and say what it
+# is when asked what it is.
+NAME_DEFINED, NAME_HEADED = 0.3, 0.5
+# The share of the name to hold, unless both mean so nearly the same.
+NAME_OF_THING, NAME_IN_QUESTION = (0.7, 0.7), (0.6, 0.55)
+LEAST = 2.6  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
+FULL = 9.5  # a lead of this score is as relevant as a sentence gets
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A contiguous stretch of one passage chosen for the answer, and the spans inside it.
+
+    `relevance` is in 0..1. Offsets are within the passage's text.
+    """
+
+    hit: Hit
+    start: int
+    end: int
+    spans: tuple[Span, ...]
+    relevance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate with its hit and its score for one part of the question."""
+
+    hit: Hit
+    candidate: Candidate
+    score: float
+    features: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """How an answer can open: spans that end with the best one, and their score together."""
+
+    item: Scored
+    spans: tuple[Span, ...]
+    score: float
+
+
+def rank_spans(asked: Asked, hits: Sequence[Hit], evidence: Evidence) -> list[Scored]:
+    """Score every span of the hits for one part of the question, best first."""
+    candidates = [pair for hit in hits for pair in candidates_of(hit)]
+    rough = [scored(hit, c, asked) for hit, c in candidates]
+    rough.sort(key=lambda s: -s.score)
+    finer = [s for s in rough if s.candidate.span.kind not in ("code", "table")][:EMBEDDED]
+    if evidence.encode is None or not finer:
+        return rough
+    texts = [asked.part.text, *(in_context(s) for s in finer)]
+    vectors = evidence.encode(texts)
+    similarities = vectors[1:] @ vectors[0]
+    known = {id(s) for s in finer}
+    close = [
+        scored(s.hit, replace(s.candidate, similarity=float(similarity)), asked)
+        for s, similarity in zip(finer, similarities, strict=True)
+    ]
+    rest = [s for s in rough if id(s) not in known]
+    return sorted([*close, *rest], key=lambda s: -s.score)
+
+
+def in_context(item: Scored) -> str:
+    """Give a span's words together with its nearest heading, which often names its subject."""
+    path = item.hit.entry.passage.heading_path
+    heading = path[-1] if path else item.hit.entry.title
+    return f"{heading}: {plain(item.candidate.span.text)}"
+
+
+def candidates_of(hit: Hit) -> list[tuple[Hit, Candidate]]:
+    """Describe every span of a hit."""
+    passage = hit.entry.passage
+    path = passage.heading_path or (hit.entry.title,)
+    heading = frozenset(analyse(path[-1]))
+    place = frozenset(analyse(" ".join((hit.entry.title, *passage.heading_path))))
+    found = []
+    for span in spans_of(passage.text):
+        stems = frozenset(analyse(span.text))
+        found.append(
+            (hit, Candidate(span, stems, path[-1], heading, place, hit.score, 0.0, hit.entry.kind))
+        )
+    return found
+
+
+def scored(hit: Hit, candidate: Candidate, asked: Asked) -> Scored:
+    """Score one candidate."""
+    named = features(candidate, asked)
+    return Scored(hit, candidate, score(named, asked.part.kind), named)
+
+
+def leads_of(ranked: Sequence[Scored], asked: Asked, kind: str) -> list[Lead]:
+    """Find the ways to open an answer, best first.
+
+    A sentence that leans on the one before it ("This is called ...") opens together with it.
+    """
+    places = {(s.hit.id, s.candidate.span.position): s for s in ranked}
+    leads = []
+    for item in ranked:
+        if not fits(item, asked, kind):
+            continue
+        spans, score = [item.candidate.span], item.score
+        first = item
+        while not stands_alone(first) and len(spans) < SPAN_SENTENCES:
+            before = places.get((item.hit.id, spans[0].position - 1))
+            if before is None or before.candidate.span.block != spans[0].block:
+                break
+            # It opens well now, but says less to the point than a sentence that needs no other.
+            score += -WEIGHTS["dangling"] * first.features["dangling"] - LEANS
+            spans.insert(0, before.candidate.span)
+            first = before
+        if stands_alone(first) and score >= LEAST:
+            leads.append(Lead(item, tuple(spans), score))
+    return sorted(leads, key=lambda lead: -lead.score)
+
+
+def fits(item: Scored, asked: Asked, kind: str) -> bool:
+    """Say whether a span can be the point of an answer: on the subject, and about the matter."""
+    named, span = item.features, item.candidate.span
+    if span.kind in ("code", "table") or named["about_text"] or named["question"]:
+        return False
+    listed = span.kind in ("item", "ordered") and kind in ("what", "why", "compare", "check")
+    if listed and max(named["heading"], named["defines"]) < 0.5:
+        return False
+    return named["length"] < 0.5 and named["untidy"] < 0.8 and on_subject(named, asked, kind)
+
+
+def on_subject(named: Mapping[str, float], asked: Asked, kind: str) -> bool:
+    """Say whether a span speaks of what was asked, and not of something with a like name."""
+    if named["name"] < 1:
+        return False
+    if not asked.part.subject or len(asked.subject) > NAME_UP_TO or kind not in NAMING:
+        # A clause as a subject ("why scale my inputs before ...") is seldom repeated word by word.
+        return named["subject"] >= NAMED or named["similarity"] >= SIMILAR
+    held, similar = NAME_OF_THING if kind == "what" else NAME_IN_QUESTION
+    if named["similarity"] >= similar:
+        return True
+    says_what = named["defines"] >= NAME_DEFINED or named["heading"] >= NAME_HEADED
+    return named["about"] >= held and (says_what or kind != "what")
+
+
+def stands_alone(item: Scored) -> bool:
+    """Say whether a span can open an answer without the one before it."""
+    named, text = item.features, item.candidate.span.text
+    bad = named["dangling"] or named["about_text"] or named["question"] or text[0].islower()
+    return not bad and named["untidy"] < 0.8 and text[0] not in '([,;:"“'
+
+
+def extend(
+    lead: Lead, asked: Asked, ranked: Sequence[Scored], sentences: int = SPAN_SENTENCES
+) -> Quote:
+    """Take along what follows a lead in its own paragraph or list, as far as it belongs to it."""
+    hit = lead.item.hit
+    scores = {s.candidate.span.position: s for s in ranked if s.hit.id == hit.id}
+    spans = list(lead.spans)
+    wants_steps = asked.part.kind in ("how", "list", "when", "why")
+    in_list = spans[0].kind == "ordered" and wants_steps
+    following = [scores[p] for p in sorted(scores) if p > spans[-1].position]
+    for next_one in following:
+        span, last = next_one.candidate.span, spans[-1]
+        words = sum(len(s.text.split()) for s in spans) + len(span.text.split())
+        listed = span.kind in ("item", "ordered")
+        announces = len(last.text.split()) < SHORT and len(spans) == 1
+        opens_list = listed and last.kind == "prose" and last.text.rstrip("*_ ").endswith(":")
+        steps = listed and (opens_list or (in_list and last.kind == span.kind))
+        in_list = in_list or steps
+        if steps:
+            if sum(s.kind == span.kind for s in spans) >= LIST_ITEMS:
+                break
+        elif len(spans) >= sentences or words > SPAN_WORDS:
+            break
+        if not steps and span.block != last.block and not (announces and span.kind == "prose"):
+            break
+        if next_one.features["question"] or (next_one.features["about_text"] and not steps):
+            break
+        spans.append(span)
+    spans = without_open_end(spans)
+    return Quote(hit, spans[0].start, spans[-1].end, tuple(spans), relevance(lead.score))
+
+
+def is_whole(quote: Quote) -> bool:
+    """Say whether a quote does more than announce what follows it ("It has four steps:")."""
+    return not quote.spans[-1].text.rstrip("*_ ").endswith(":")
+
+
+def without_open_end(spans: list[Span]) -> list[Span]:
+    """Drop last sentences that only announce something that is not shown."""
+    while (
+        len(spans) > 1 and spans[-1].kind == "prose" and spans[-1].text.rstrip("*_ ").endswith(":")
+    ):
+        spans = spans[:-1]
+    return spans
+
+
+def quote_of(item: Scored, value: float) -> Quote:
+    """Quote one span whole."""
+    span = item.candidate.span
+    return Quote(item.hit, span.start, span.end, (span,), relevance(value))
+
+
+def relevance(value: float) -> float:
+    """Map a span's score to 0..1."""
+    return round(min(1.0, max(0.0, value / FULL)), 3)
+
+
+def overlaps(one: Quote, other: Quote) -> bool:
+    """Say whether two quotes share words of the same passage."""
+    return one.hit.id == other.hit.id and one.start < other.end and other.start < one.end
+
+
+def stems_of(quotes: Iterable[Quote]) -> frozenset[str]:
+    """Collect the stems of everything quoted."""
+    return frozenset(analyse(" ".join(s.text for q in quotes for s in q.spans)))

@@ -1,0 +1,60 @@
+"""Proper names in a question: what an answer must call by that very name.
+
+"How does XGBoost handle missing values?" is not answered by how scikit-learn does it, however
+alike the sentences are.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from ingest.analysis import Word, tokens, word
+
+Stems = frozenset[str]
+Name = tuple[Stems, ...]  # ways to say a name, each a set of stems that say it together
+
+SENTENCE_END = re.compile(r"(?<=[.?!:;])\s+")
+
+
+def no_stranger(_: Word) -> bool:
+    """Know every word: nothing is taken for a name only because nobody knows it."""
+    return False
+
+
+def names_in(text: str, is_strange: Callable[[Word], bool] = no_stranger) -> tuple[Word, ...]:
+    """Find the words of a question, or of a part of one, that name something, in order.
+
+    A name has a capital or a digit where other words have none, or `is_strange`: no word of the
+    language, and in no page. Capitals say nothing in a question that is written in capitals.
+    """
+    found: list[Word] = []
+    for sentence in SENTENCE_END.split(text):
+        content = [
+            (position, w)
+            for position, w in enumerate(word(surface) for surface in tokens(sentence))
+            if w.forms and not w.stop
+        ]
+        raised = sum(w.surface[0].isupper() for _, w in content)
+        shouting = len(content) > 1 and raised == len(content)
+        for position, w in content:
+            marked = is_marked(w.surface) or (w.surface[0].isupper() and position > 0)
+            if (marked and not shouting) or is_strange(w):
+                found.append(w)
+    return tuple(dict.fromkeys(found))
+
+
+def is_marked(surface: str) -> bool:
+    """Say whether a word looks like a name anywhere: LoRA, GPT-3, ef_search, k8s."""
+    inner = surface[1:]
+    letters = any(c.isalpha() for c in surface)
+    return letters and (inner != inner.lower() or "_" in inner or any(c.isdigit() for c in surface))
+
+
+def rarest(names: Sequence[Word], idf: Callable[[str], float]) -> Name:
+    """Give the ways to say the rarest of some names; none when there are no names."""
+    if not names:
+        return ()
+
+    def rarity(name: Word) -> float:  # of its commonest form: "mlops" is seldom "ml ops"
+        return min(max(idf(term) for term in form) for form in name.forms)
+
+    return tuple(frozenset(form) for form in max(names, key=rarity).forms)
