@@ -41,7 +41,10 @@ def ask_for(part: Part, question: Question, evidence: Evidence) -> Asked:
     names = (*spellings(part.subject), *other_names(subject, evidence.expansions))
     stems = said.union(subject, *names)
     weights = {s: evidence.idf(s) for s in stems}
-    return Asked(part, subject, said | subject, weights, names, name_in(part, evidence))
+    # What has another name may be called by that one, and "bias of a neuron" is no compound.
+    one_term = not names and not any(word.stop for word in words(part.subject))
+    compound = tuple(analyse(part.subject)) if one_term else ()
+    return Asked(part, subject, said | subject, weights, names, name_in(part, evidence), compound)
 
 
 def name_in(part: Part, evidence: Evidence) -> Name:

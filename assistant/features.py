@@ -6,14 +6,17 @@ explains, gives a reason) for the subject of the question, where it stands, and 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assistant.names import Name
 from assistant.question import Part
 from assistant.spans import Span
+from ingest.keywords import analyse
 
 Stems = frozenset[str]
+Texts = tuple[tuple[str, ...], ...]
 Idf = Callable[[str], float]
 
 
@@ -22,7 +25,8 @@ class Candidate:
     """A span with what surrounds it: stems of the span and its headings, and the passage's score.
 
     `title` is the nearest heading, `heading` its stems, `place` those of all headings and titles;
-    `similarity` is the cosine of question and span.
+    `texts` are the stems of the span and of each heading in their order; `similarity` is the cosine
+    of question and span.
     """
 
     span: Span
@@ -33,6 +37,7 @@ class Candidate:
     passage_score: float
     similarity: float
     kind: str
+    texts: Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ class Asked:
     """A part of a question with the stems of its subject and of all its words.
 
     `names` are other names of the subject: the long form of an acronym, or its acronym. `name` is
-    a proper name that an answer has to say, in any of its ways.
+    a proper name that an answer has to say, in any of its ways; `compound` the stems in their order
+    of a subject that is one term ("graph neural network").
     """
 
     part: Part
@@ -49,6 +55,7 @@ class Asked:
     idf: Mapping[str, float]
     names: tuple[Stems, ...] = ()
     name: Name = ()
+    compound: tuple[str, ...] = ()
 
 
 DANGLING = re.compile(
@@ -115,7 +122,10 @@ SAYS_DOES = re.compile(
     r"|adds?|learns?|returns?|gives?|keeps?|trains?|finds?|shows?)\b",
     re.I,
 )
+# "A runner executes the jobs": with an article and nothing but the subject, any verb will do.
+SAYS_ANY = re.compile(r"^\W*An? (?P<head>[\w -]{2,60}?) \w*[a-rt-z]s\b")
 DOES = 0.7  # what a thing does says what it is, but less so
+NEAR = 3  # stems between which the words of one term stand
 FRONT = 3  # words beside the subject's own at the front of a sentence, such as "the" and "and"
 NOT_DEFINING = re.compile(
     r"^\W*(?:[\w`*\"()/-]+ ){0,8}?(?:is|are|was|were) (?:also|not|often|usually|still|only|now"
@@ -171,6 +181,7 @@ WEIGHTS = {
     "subject": 1.2,
     "about": 0.0,  # conditions, not merits: see `fits` in assistant/leads.py
     "name": 0.0,
+    "together": 0.0,
     "coverage": 0.6,
     "similarity": 0.77,
     "explains": 0.6,
@@ -212,6 +223,7 @@ def features(candidate: Candidate, asked: Asked) -> dict[str, float]:
             share(name, candidate.stems | candidate.place, asked.idf)
             for name in (asked.subject, *asked.names)
         ),
+        "together": together(asked.compound, candidate.texts),
         "name": float(says(asked.name, candidate.stems | candidate.place)),
         "coverage": share(asked.words, candidate.stems | candidate.place, asked.idf),
         "similarity": max(0.0, candidate.similarity),
@@ -250,19 +262,19 @@ def defines(text: str, asked: Asked, *, opens: bool = False) -> float:
     """
     if not asked.subject or NOT_DEFINING.match(text):
         return 0.0
-    from ingest.keywords import analyse
-
+    found = [0.0]
     for pattern, worth in ((SAYS_WHAT, 1.0), (SAYS_DOES, DOES)):
-        match = pattern.match(text)
-        if match:
-            return worth * named(asked, frozenset(analyse(match["head"])))
-    return DOES * named(asked, front(text, asked)) if opens else 0.0
+        if match := pattern.match(text):
+            found.append(worth * named(asked, frozenset(analyse(match["head"]))))
+    if (match := SAYS_ANY.match(text)) and named(asked, frozenset(analyse(match["head"]))) == 1:
+        found.append(DOES)
+    if opens:
+        found.append(DOES * named(asked, front(text, asked)))
+    return max(found)
 
 
 def front(text: str, asked: Asked) -> Stems:
     """Give the stems of a sentence up to where it has named the whole subject; none if it never."""
-    from ingest.keywords import analyse
-
     words = text.split()[: 2 * len(asked.subject) + FRONT]
     for end in range(1, len(words) + 1):
         stems = frozenset(analyse(" ".join(words[:end])))
@@ -274,6 +286,22 @@ def front(text: str, asked: Asked) -> Stems:
 def says(name: Name, stems: Stems) -> bool:
     """Say whether stems hold a proper name in one of its ways; no name asks for nothing."""
     return not name or any(way <= stems for way in name)
+
+
+def together(stems: Sequence[str], texts: Texts) -> float:
+    """Give the share of neighbouring stems that stand near each other in a text.
+
+    "Graph neural network" is not what a text on neural search and knowledge graphs speaks of.
+    """
+    if len(stems) < 2:
+        return float(not stems or any(stems[0] in text for text in texts))
+    near = {
+        (one, other)
+        for text in texts
+        for place, one in enumerate(text)
+        for other in text[max(0, place - NEAR) : place + NEAR + 1]
+    }
+    return sum(pair in near for pair in pairwise(stems)) / (len(stems) - 1)
 
 
 def named(asked: Asked, stems: Stems) -> float:

@@ -21,6 +21,7 @@ NAMING = ("what", "how", "why", "when", "list")  # kinds of question that name t
 # Half a name is another thing: the lead or its headings must hold so much of it, and say what it
 # is when asked what it is.
 NAME_DEFINED, NAME_HEADED = 0.3, 0.5
+TOGETHER = 0.5  # share of a name's neighbouring words that must stand near each other
 # The share of the name to hold, unless both mean so nearly the same.
 NAME_OF_THING, NAME_IN_QUESTION = (0.7, 0.7), (0.6, 0.55)
 LEAST = 2.6  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
@@ -93,13 +94,24 @@ def candidates_of(hit: Hit) -> list[tuple[Hit, Candidate]]:
     path = passage.heading_path or (hit.entry.title,)
     heading = frozenset(analyse(path[-1]))
     place = frozenset(analyse(" ".join((hit.entry.title, *passage.heading_path))))
+    headings = tuple(tuple(analyse(text)) for text in (hit.entry.title, *passage.heading_path))
     found = []
     for span in spans_of(passage.text):
-        stems = frozenset(analyse(span.text))
+        stems = tuple(analyse(span.text))
         found.append(
-            (hit, Candidate(span, stems, path[-1], heading, place, hit.score, 0.0, hit.entry.kind))
+            Candidate(
+                span,
+                frozenset(stems),
+                path[-1],
+                heading,
+                place,
+                hit.score,
+                0.0,
+                hit.entry.kind,
+                (stems, *headings),
+            )
         )
-    return found
+    return [(hit, candidate) for candidate in found]
 
 
 def scored(hit: Hit, candidate: Candidate, asked: Asked) -> Scored:
@@ -154,6 +166,8 @@ def on_subject(named: Mapping[str, float], asked: Asked, kind: str) -> bool:
     held, similar = NAME_OF_THING if kind == "what" else NAME_IN_QUESTION
     if named["similarity"] >= similar:
         return True
+    if kind == "what" and named["together"] < TOGETHER:
+        return False
     says_what = named["defines"] >= NAME_DEFINED or named["heading"] >= NAME_HEADED
     return named["about"] >= held and (says_what or kind != "what")
 

@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 
 from ingest.analysis import Word, tokens, word
 
-Stems = frozenset[str]
-Name = tuple[Stems, ...]  # ways to say a name, each a set of stems that say it together
+Name = tuple[frozenset[str], ...]  # ways to say a name, each a set of stems that say it together
 
 SENTENCE_END = re.compile(r"(?<=[.?!:;])\s+")
 

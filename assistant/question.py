@@ -216,7 +216,9 @@ KINDS = (
             r"^(?:why|what for|for what reason|what makes|how come)\b|\bhow (?:is|can) (?:that|this"
             r"|it)(?: be)?(?: even)? possible\b|\bwhy\b|\bwhat (?:is|are"
             r"|'s) the (?:point"
-            r"|purpose|reason|benefit|advantage|use|goal|motivation)s?\b|\bwhat "
+            r"|purpose|reason|benefit|advantage|use|goal|motivation)s?\b"
+            r"|\bwhat (?:do|would|can) (?:i|we|you|one)"
+            r" (?:win|gain|get|lose) (?:by|from|with)\b|\bwhat "
             r"(?:causes?|happens)\b|\b(?:benefit|advantage|drawback|disadvantage|downside)s?"
             r" of\b",
             re.I,
@@ -302,7 +304,10 @@ def read_parts(text: str) -> tuple[Part, ...]:
     ]
     if len(pieces) > 1 and is_topic(pieces[0]):  # "batch norm: what is it good for?"
         topic = trim(pieces.pop(0))
-        pieces = [re.sub(r"(?i)\b(?:it|they|them)\b", lambda _: topic, p, count=1) for p in pieces]
+        pieces = [
+            re.sub(r"(?i)\b(?:it|they|them|that|this)\b", lambda _: topic, p, count=1)
+            for p in pieces
+        ]
     parts: list[Part] = []
     for piece in pieces[:3]:
         kind = kind_of(piece)

@@ -206,6 +206,18 @@ def test_a_name_is_answered_by_that_very_name() -> None:
     assert quotes("What is Gyokuro?", page) == ()
 
 
+def test_words_of_one_term_must_stand_together() -> None:
+    page = "# Search\n\n## Bean\n\nA bean is a seed that is sown before leaves of tea are green.\n"
+    assert quotes("What is green bean tea?", page) == ()
+
+
+def test_an_article_and_the_subject_alone_define_by_any_verb() -> None:
+    page = "# Jobs\n\n## Work\n\nMuch is done at night. A runner executes the jobs of others.\n"
+    assert said(quotes("What is a runner?", page)) == ["A runner executes the jobs of others."]
+    other = page.replace("A runner", "A rested runner of marathons")
+    assert quotes("What is a runner?", other) == ()
+
+
 def test_a_compound_is_found_written_together_and_apart() -> None:
     page = "# Gear\n\n## Rain boots\n\nRain boots are shoes that keep water out.\n"
     assert quotes("What are rain-boots?", page)
@@ -351,7 +363,9 @@ def test_quotes_that_touch_become_one() -> None:
 def candidate(text: str, title: str = "Compost") -> Candidate:
     span = Span(text, 0, len(text), "prose", 0, 0)
     heading = frozenset(analyse(title))
-    return Candidate(span, frozenset(analyse(text)), title, heading, heading, 0.5, 0.0, "article")
+    stems = tuple(analyse(text))
+    texts = (stems, tuple(analyse(title)))
+    return Candidate(span, frozenset(stems), title, heading, heading, 0.5, 0.0, "article", texts)
 
 
 def ask_for(subject: str, kind: str = "what") -> Asked:

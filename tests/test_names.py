@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.features import says
+from assistant.features import says, together
 from assistant.names import names_in, rarest
 from ingest.analysis import Word, word
 from ingest.keywords import analyse
@@ -50,6 +50,16 @@ def test_a_name_is_as_rare_as_its_commonest_form() -> None:
     idf = {"mlops": 9.0, "ml": 1.0, "op": 1.5, "dvc": 4.0}
     name = rarest([word("MLOps"), word("DVC")], lambda stem: idf.get(stem, 0.5))
     assert name == (frozenset({"dvc"}),)
+
+
+def test_words_of_a_term_stand_together() -> None:
+    term = ("graph", "neural", "network")
+    assert together(term, (tuple(analyse("A graph neural network passes messages")),)) == 1
+    assert together(term, (tuple(analyse("A neural network is a graph")),)) == 1
+    assert together(term, (("neural", "search"), ("knowledge", "graph"))) == 0
+    assert together(("graph",), (("a",), ("graph",))) == 1
+    assert together(("graph",), (("a",),)) == 0
+    assert together((), ()) == 1
 
 
 @given(st.text(max_size=80))

@@ -23,6 +23,8 @@ from assistant.question import LONGEST, read_question
         ("Could you tell me what a circuit breaker is?", "what", "a circuit breaker is"),
         ("batch norm: what is it good for?", "what", "batch norm"),
         ("What does it mean to prune a network?", "what", "prune a network"),
+        ("king minus man plus woman, what is that about?", "what", "king minus man plus woman"),
+        ("What do I win by quantising a network?", "why", "quantising a network"),
         ("How come my loss is nan?", "why", "loss is nan"),
     ],
 )
