@@ -24,17 +24,18 @@ KEY := $(shell { printf '%s\n' '$(CURDIR)'; cat pyproject.toml constraints.txt; 
 APP := $(VENV)/.ready-app-$(KEY)
 DEV := $(VENV)/.ready-dev-$(KEY)
 
-.PHONY: help run test lint setup
+.PHONY: help run test lint setup vectors
 # A stamp is worth nothing when the Python of .venv is gone.
 ifneq ($(shell { $(BIN)/python -c ''; } 2>/dev/null && echo works),works)
 .PHONY: $(APP) $(DEV)
 endif
 
 help:
-	@echo "make run    set up .venv and start the app at http://$(HOST):$(PORT)"
-	@echo "make test   set up .venv and run the tests"
-	@echo "make lint   check formatting, lint and types"
-	@echo "make setup  set up .venv for development, run nothing"
+	@echo "make run      set up .venv and start the app at http://$(HOST):$(PORT)"
+	@echo "make test     set up .venv and run the tests"
+	@echo "make lint     check formatting, lint and types"
+	@echo "make vectors  embed the path and the notes anew, after a change of them"
+	@echo "make setup    set up .venv for development, run nothing"
 
 run: $(APP)
 	@echo "studypath: starting at http://$(HOST):$(PORT) (Ctrl-C stops it)"
@@ -49,6 +50,9 @@ lint: $(DEV)
 	@$(BIN)/python -m ruff format --check
 	@$(BIN)/python -m ruff check
 	@$(BIN)/python -m mypy
+
+vectors: $(DEV)
+	@$(BIN)/python -m ingest.shipped
 
 setup: $(DEV)
 

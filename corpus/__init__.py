@@ -23,3 +23,8 @@ def quizzes() -> tuple[Path, ...]:
 def prerequisites() -> Path:
     """Return the YAML file that says what each section and topic builds on."""
     return _FOLDER / "prerequisites.yaml"
+
+
+def vectors() -> Path:
+    """Return the vectors of the notes and the path, made by `python -m ingest.shipped`."""
+    return _FOLDER / "vectors.npz"

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from ingest.embed import export_onnx, model_id, passage_embedder, windows
 from ingest.keywords import KeywordIndex
 from ingest.library import Entry
 from ingest.progress import Progress
+from ingest.shipped import shipped_vectors
 from ingest.twins import find_twins
 from ingest.writer import LibraryWriter
 
@@ -64,6 +65,7 @@ def publish_vectors(writer: LibraryWriter, model: str, cache: Path, report: Repo
     name = model_id(model)
     texts = window_texts(writer, model)
     hashes = {window_id: text_hash(text) for window_id, text in texts.items()}
+    keep_shipped(writer, name, hashes.values())
     known = writer.known_vectors(name)
     missing = {hashes[w]: text for w, text in texts.items() if hashes[w] not in known}
     seconds = embed_missing(writer, model, missing, len(texts), report)
@@ -73,6 +75,14 @@ def publish_vectors(writer: LibraryWriter, model: str, cache: Path, report: Repo
     vectors = writer.load_vectors(name, list(hashes.values()))
     writer.publish_vectors(list(hashes), vectors, {"model": name})
     return seconds
+
+
+def keep_shipped(writer: LibraryWriter, model: str, hashes: Iterable[str]) -> None:
+    """Take over the vectors that ship with the product for the texts that have none yet."""
+    known = writer.known_vectors(model)
+    found, vectors = shipped_vectors(model, [h for h in hashes if h not in known])
+    if found:
+        writer.keep_vectors(model, found, vectors, len(known) + len(found))
 
 
 def window_texts(writer: LibraryWriter, model: str) -> dict[str, str]:

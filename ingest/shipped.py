@@ -1,0 +1,65 @@
+"""Vectors of what ships with studypath, so that the first start finds by meaning at once.
+
+    python -m ingest.shipped        makes corpus/vectors.npz anew, after a change of path or notes
+
+The file holds `model` (its id), `hashes` (n) of the embedded texts and `vectors`, float16 (n, d).
+A text that changed has another hash and is embedded as any other, so an old file is never wrong.
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import corpus
+from ingest.embed import MODEL, model_id
+
+Vectors = NDArray[np.float32]
+
+
+def shipped_vectors(model: str, wanted: Iterable[str]) -> tuple[list[str], Vectors]:
+    """Read the shipped vectors of some texts: their hashes, and unit vectors float32 (n, d).
+
+    None for another model than the one they were made with.
+    """
+    if not corpus.vectors().exists():
+        return [], np.zeros((0, 0), dtype=np.float32)
+    with np.load(corpus.vectors(), allow_pickle=False) as file:
+        rows = {h: row for row, h in enumerate(file["hashes"].tolist())}
+        found = [h for h in wanted if h in rows] if str(file["model"]) == model else []
+        vectors = file["vectors"][[rows[h] for h in found]].astype(np.float32)
+    return found, vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def write_shipped(file: Path, model: str, hashes: list[str], vectors: Vectors) -> None:
+    """Write vectors, float32 (n, d), as halves; a reader sees the old file or the new one."""
+    beside = file.with_suffix(".part")
+    with beside.open("wb") as out:
+        np.savez(
+            out, model=np.array(model), hashes=np.array(hashes), vectors=vectors.astype(np.float16)
+        )
+    beside.replace(file)
+
+
+def main() -> None:
+    """Index the path and the notes in a folder of its own, and keep the vectors."""
+    from ingest.build import BuildOptions, build_library
+    from ingest.writer import writing
+
+    corpus.vectors().unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder, "home")
+        options = BuildOptions(MODEL, cache=Path(folder, "cache"), offline=True)
+        build_library(home, options, lambda _: None)
+        with writing(home) as writer:
+            name = model_id(MODEL)
+            hashes = sorted(writer.known_vectors(name))
+            write_shipped(corpus.vectors(), name, hashes, writer.load_vectors(name, hashes))
+    sys.stdout.write(f"{corpus.vectors().name}: {len(hashes)} vectors\n")
+
+
+if __name__ == "__main__":
+    main()
