@@ -261,7 +261,7 @@ def embedder(assistant: Assistant) -> Embedder:
         ("HNSW", "HNSW"),
         ("how are near neighbours found by walking a layered graph", "HNSW"),
         ("splitting a collection over several machines", "Sharding and replication"),
-        ("a model that is good on data it has seen and bad on new data", "verfitting"),
+        ("learning noise of the training data instead of the pattern", "verfitting"),
     ],
 )
 def test_words_and_meaning_lead_to_the_right_heading(
