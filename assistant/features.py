@@ -26,7 +26,7 @@ class Candidate:
 
     `title` is the nearest heading, `heading` its stems, `place` those of all headings and titles;
     `texts` are the stems of the span and of each heading in their order; `similarity` is the cosine
-    of question and span.
+    of question and span; numbered steps follow a span that `opens_steps`.
     """
 
     span: Span
@@ -38,6 +38,7 @@ class Candidate:
     similarity: float
     kind: str
     texts: Texts
+    opens_steps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ NOT_DEFINING = re.compile(
     re.I,
 )
 EXPLAINS = {
-    "how": r"\b(?:by \w+ing|works? (?:by|as|in|like)|first|then|next|after|each|step|steps|until"
+    "how": r"\b(?:by \w+ing|^to \w+ .+ (?:use|can)|can be (?:\w+ed|done)|"
+    r"works? (?:by|as|in|like)|first|then|next|after|each|step|steps|until"
     r"|repeat|"
     r"compute[sd]?|calculate[sd]?|starts? (?:with|at|from)|begins?|process|turns?|using|through|"
     r"moves?|replace[sd]?|keeps?|searche?s?|train(?:s|ed)?|descends?|pass(?:es)?|split|apply"
@@ -182,6 +184,7 @@ WEIGHTS = {
     "about": 0.0,  # conditions, not merits: see `fits` in assistant/leads.py
     "name": 0.0,
     "together": 0.0,
+    "opens_steps": 0.0,
     "coverage": 0.6,
     "similarity": 0.77,
     "explains": 0.6,
@@ -198,7 +201,7 @@ WEIGHTS = {
 KIND_WEIGHTS: Mapping[str, Mapping[str, float]] = {
     "what": {"defines": 1.0},
     "list": {"defines": -0.5, "explains": 0.6},
-    "how": {"defines": -1.8, "explains": 0.9},
+    "how": {"defines": -1.8, "explains": 0.9, "opens_steps": 1.2},
     "why": {"defines": -1.0, "explains": 1.2},
     "when": {"defines": -1.2, "explains": 1.6},
     "compare": {"defines": -0.8, "explains": 0.9},
@@ -210,23 +213,19 @@ def features(candidate: Candidate, asked: Asked) -> dict[str, float]:
     """Describe a span as an answer to one part of a question, each feature in 0..1."""
     text, kind = plain(candidate.span.text), asked.part.kind
     words = text.split()
+    subject = named_share(asked, candidate.stems | candidate.heading)
     return {
         "defines": defines(text, asked, opens=candidate.span.position == 0),
         "heading": named(asked, candidate.heading),
         "heading_kind": heading_kind(candidate, asked),
         "opens_section": 1.0 / (1 + candidate.span.position),
-        "subject": max(
-            share(name, candidate.stems | candidate.heading, asked.idf)
-            for name in (asked.subject, *asked.names)
-        ),
-        "about": max(
-            share(name, candidate.stems | candidate.place, asked.idf)
-            for name in (asked.subject, *asked.names)
-        ),
+        "subject": subject,
+        "about": named_share(asked, candidate.stems | candidate.place),
         "together": together(asked.compound, candidate.texts),
         "name": float(says(asked.name, candidate.stems | candidate.place)),
         "coverage": share(asked.words, candidate.stems | candidate.place, asked.idf),
         "similarity": max(0.0, candidate.similarity),
+        "opens_steps": subject * candidate.opens_steps,
         "explains": min(1.0, len(EXPLAIN[kind].findall(text)) / ENOUGH[kind])
         if kind in EXPLAIN
         else 0.0,
@@ -302,6 +301,11 @@ def together(stems: Sequence[str], texts: Texts) -> float:
         for other in text[max(0, place - NEAR) : place + NEAR + 1]
     }
     return sum(pair in near for pair in pairwise(stems)) / (len(stems) - 1)
+
+
+def named_share(asked: Asked, stems: Stems) -> float:
+    """Give the share of the subject that stems name, by whichever of its names."""
+    return max(share(name, stems, asked.idf) for name in (asked.subject, *asked.names))
 
 
 def named(asked: Asked, stems: Stems) -> float:

@@ -96,8 +96,10 @@ def candidates_of(hit: Hit) -> list[tuple[Hit, Candidate]]:
     place = frozenset(analyse(" ".join((hit.entry.title, *passage.heading_path))))
     headings = tuple(tuple(analyse(text)) for text in (hit.entry.title, *passage.heading_path))
     found = []
-    for span in spans_of(passage.text):
+    spans = spans_of(passage.text)
+    for span, following in zip(spans, (*spans[1:], None), strict=True):
         stems = tuple(analyse(span.text))
+        opens_steps = following is not None and following.kind == "ordered" and span.kind == "prose"
         found.append(
             Candidate(
                 span,
@@ -109,6 +111,7 @@ def candidates_of(hit: Hit) -> list[tuple[Hit, Candidate]]:
                 0.0,
                 hit.entry.kind,
                 (stems, *headings),
+                opens_steps,
             )
         )
     return [(hit, candidate) for candidate in found]

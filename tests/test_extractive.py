@@ -245,6 +245,25 @@ def test_how_is_answered_with_all_the_steps() -> None:
     ]
 
 
+def test_how_it_works_opens_with_what_announces_the_steps() -> None:
+    page = """# Bread
+
+## How a sourdough rises
+
+Sourdough insertion into the oven happens after each rise, by hand, then the process starts again.
+
+Sourdough rises in two steps:
+
+1. Yeast turns sugar into gas.
+2. Gluten keeps the gas inside.
+"""
+    assert said(quotes("How does sourdough rise?", page))[:3] == [
+        "Sourdough rises in two steps:",
+        "Yeast turns sugar into gas.",
+        "Gluten keeps the gas inside.",
+    ]
+
+
 def test_code_is_given_whole() -> None:
     found = quotes("How do I brew green tea in Python?", TEA)
     (code,) = (span.text for quote in found for span in quote.spans if span.kind == "code")
