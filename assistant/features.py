@@ -235,7 +235,7 @@ def features(candidate: Candidate, asked: Asked) -> dict[str, float]:
         "about_text": float(bool(ABOUT_TEXT.search(text))),
         "first_person": float(bool(FIRST_PERSON.search(text))),
         "question": float(text.rstrip("\"'”) ").endswith("?")),
-        "length": badly_sized(len(words)),
+        "length": 0.0 if candidate.opens_steps else badly_sized(len(words)),
         "untidy": untidy(text),
     }
 
