@@ -5,16 +5,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.asked import Evidence
-from assistant.features import ABOUT_TEXT, DANGLING, plain, share
+from assistant.features import ABOUT_TEXT, DANGLING, SAYS_DOES, SAYS_WHAT, plain, share
 from assistant.leads import Quote
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
 from ingest.keywords import analyse
 
 LOOKED_INTO = 12  # hits of linked pages whose sentences are compared
-COMPARED = 8  # sentences compared by meaning; about 8 ms each on two cores
-SHARED = 0.3  # of the note sentence's words, by rarity, that the other must hold to be compared
-SAME = 0.62  # cosine from which two sentences say the same: docs/benchmarks.md, "Second citations"
+COMPARED = 24  # sentences compared by meaning
+SHARED = 0.2  # of the note sentence's words, by rarity, that the other must hold to be compared
+SAME = 0.74  # cosine from which two sentences say the same: docs/benchmarks.md, "Second citations"
+OF_IT = 0.6  # share of what the note's sentence is about that the other must name
 WORDS = range(6, 61)
 
 
@@ -35,6 +36,8 @@ def linked_quote(quote: Quote, evidence: Evidence) -> Quote | None:
     if quote.hit.entry.kind != "note" or evidence.encode is None:
         return None
     lead = without_formulas(plain(quote.spans[0].text))
+    if lead.endswith(":"):  # it only announces what the note says next
+        return None
     told = candidates(lead, evidence.hits, evidence.idf)[:COMPARED]
     if not told:
         return None
@@ -49,16 +52,24 @@ def linked_quote(quote: Quote, evidence: Evidence) -> Quote | None:
 
 def candidates(lead: str, hits: Sequence[Hit], idf: Callable[[str], float]) -> list[Told]:
     """Collect the sentences of linked pages that share words with a sentence, most first."""
-    wanted = frozenset(analyse(lead))
-    weights = {stem: idf(stem) for stem in wanted}
+    wanted, subject = frozenset(analyse(lead)), frozenset(analyse(subject_of(lead)))
+    weights = {stem: idf(stem) for stem in wanted | subject}
     linked = [hit for hit in hits if hit.entry.kind not in ("note", "path")][:LOOKED_INTO]
-    told = [
-        Told(hit, span, share(wanted, frozenset(analyse(span.text)), weights))
-        for hit in linked
-        for span in spans_of(hit.entry.passage.text)
-        if quotable(span)
-    ]
-    return sorted((t for t in told if t.shared >= SHARED), key=lambda t: -t.shared)
+    told = []
+    for hit in linked:
+        for span in filter(quotable, spans_of(hit.entry.passage.text)):
+            stems = frozenset(analyse(span.text))
+            shared = share(wanted, stems, weights)
+            of_it = not subject or share(subject, stems, weights) >= OF_IT
+            if shared >= SHARED and of_it:
+                told.append(Told(hit, span, shared))
+    return sorted(told, key=lambda t: -t.shared)
+
+
+def subject_of(sentence: str) -> str:
+    """Give what a sentence defines or describes; empty when it is not plain."""
+    heads = [m["head"] for p in (SAYS_WHAT, SAYS_DOES) if (m := p.match(sentence))]
+    return min(heads, key=len, default="")
 
 
 def without_formulas(text: str) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from assistant.asked import Evidence
 from assistant.cite import cite_quotes
 from assistant.leads import Quote
-from assistant.linked import linked_quote
+from assistant.linked import linked_quote, subject_of
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
 from ingest.embed import MODEL, passage_embedder
@@ -53,6 +53,29 @@ def linked(note: str, page: str, encode: Encode | None, kind: str = "article") -
 def test_the_sentence_that_says_the_same_is_found(encode: Encode) -> None:
     said = linked(NOTE, PAGE, encode)
     assert said == "Compost, which is plant matter that has decayed, is food for the soil."
+
+
+def test_what_is_said_of_another_subject_is_not_the_same(encode: Encode) -> None:
+    page = "# Garden\n\nMulch is decayed plant matter that feeds the soil."
+    assert linked(NOTE, page, encode) is None
+
+
+def test_an_announcement_has_no_second_source(encode: Encode) -> None:
+    note = "# Soil\n\nCompost is made in three steps of plant matter:\n\n1. Chop the plants.\n"
+    page = "# Garden\n\nCompost is made in three steps of plant matter."
+    assert linked(note, page, encode) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "subject"),
+    [
+        ("Compost is decayed plant matter.", "Compost"),
+        ("A worm bin (box) turns scraps into compost, which is soil.", "worm bin"),
+        ("Turn it every week.", ""),
+    ],
+)
+def test_subject_of_a_sentence(sentence: str, subject: str) -> None:
+    assert subject_of(sentence).strip() == subject
 
 
 @pytest.mark.parametrize(
