@@ -74,6 +74,7 @@ def citation(n: int, entry: Entry, quote: str, at: int, curriculum: Curriculum |
         end=start + len(quote),
         link_precision=precision,
         as_of=entry.fetched_at,
+        archived=entry.archived,
     )
 
 

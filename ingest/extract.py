@@ -51,6 +51,8 @@ class Document:
 
     `kind` is article, github, video, paper, note, path or document. `content_hash` is the sha256
     of the text in hex; `fetched_at` is ISO 8601 in UTC, empty for what was never fetched.
+    `archived` says that it is a copy from a public web archive. `visible` are the page's blocks of
+    text as a browser shows them; they are not kept in the library.
     """
 
     id: str
@@ -61,6 +63,8 @@ class Document:
     headings: tuple[Heading, ...]
     fetched_at: str
     content_hash: str
+    archived: bool = False
+    visible: tuple[str, ...] = ()
 
 
 def read_page(page: Page, kind: str = "article") -> Document:
@@ -203,6 +207,7 @@ def _document(
         headings=headings,
         fetched_at=page.fetched_at,
         content_hash=_hash(text),
+        archived=page.archived,
     )
 
 

@@ -50,7 +50,8 @@ class Page:
     """What one address answered, as bytes.
 
     `url` is the address asked for, `resolved_url` the one that answered after redirects. `body`
-    is free of transfer and content encodings; `fetched_at` is ISO 8601 in UTC.
+    is free of transfer and content encodings; `fetched_at` is ISO 8601 in UTC. `archived` says that
+    a public web archive answered in place of the page.
     """
 
     url: str
@@ -59,6 +60,7 @@ class Page:
     content_type: str
     body: bytes
     fetched_at: str
+    archived: bool = False
 
 
 class Transport(Protocol):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ingest.keywords import KeywordIndex
     from ingest.vectors import VectorIndex
 
-SCHEMA = 1
+SCHEMA = 2
 BATCH = 500  # below SQLite's oldest limit of 999 variables in one statement
 
 VISIBLE = "added <= :generation AND (removed IS NULL OR removed > :generation)"
@@ -67,6 +67,7 @@ class Entry:
     fetched_at: str
     section_ids: tuple[str, ...]
     also_in: tuple[Twin, ...] = ()
+    archived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +159,9 @@ class Library:
         marks = ",".join(f":p{i}" for i in range(len(ids)))
         values = {f"p{i}": passage_id for i, passage_id in enumerate(ids)}
         rows = self._rows(
-            f"SELECT p.*, d.doc_id, d.title, d.kind, d.url, d.fetched_at FROM passages p"
-            f" JOIN documents d USING (doc_row) WHERE p.passage_id IN ({marks}) AND {VISIBLE}",
+            "SELECT p.*, d.doc_id, d.title, d.kind, d.url, d.fetched_at, d.archived"
+            " FROM passages p JOIN documents d USING (doc_row)"
+            f" WHERE p.passage_id IN ({marks}) AND {VISIBLE}",
             {**values, "generation": self.generation},
         )
         also = self._rows(
@@ -182,6 +184,7 @@ class Library:
                 fetched_at=row["fetched_at"],
                 section_ids=sections[row["doc_id"]],
                 also_in=tuple(twins.get(row["passage_id"], {}).values()),
+                archived=bool(row["archived"]),
             )
             for row in rows
         }
@@ -304,6 +307,8 @@ def passage_of(row: sqlite3.Row) -> Passage:
         anchor=row["anchor"],
         content_hash=row["content_hash"],
         tokens=row["tokens"],
+        fragments=tuple((a, b, text) for a, b, text in json.loads(row["fragments"])),
+        flag=row["flag"],
     )
 
 
@@ -318,6 +323,7 @@ def document_of(row: sqlite3.Row) -> Document:
         headings=tuple(Heading(*heading) for heading in json.loads(row["headings"])),
         fetched_at=row["fetched_at"],
         content_hash=row["content_hash"],
+        archived=bool(row["archived"]),
     )
 
 

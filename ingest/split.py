@@ -24,7 +24,9 @@ class Passage:
     """The indexed unit: `text == document.text[start:end]` exactly.
 
     `heading_path` are the headings above it, outermost first; `anchor` is the page's own id of the
-    nearest of them that has one; `tokens` counts without the model's marks.
+    nearest of them that has one; `tokens` counts without the model's marks. `fragments` are
+    stretches of the text (start, end, text directive) that a browser finds on the page; `flag` says
+    why the passage is kept out of answers, and is empty for nearly all.
     """
 
     id: str
@@ -37,6 +39,8 @@ class Passage:
     anchor: str | None
     content_hash: str
     tokens: int
+    fragments: tuple[tuple[int, int, str], ...] = ()
+    flag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,13 +43,14 @@ CREATE TABLE IF NOT EXISTS documents (
     doc_row INTEGER PRIMARY KEY AUTOINCREMENT, doc_id TEXT NOT NULL, added INTEGER NOT NULL,
     removed INTEGER, url TEXT NOT NULL, title TEXT NOT NULL, kind TEXT NOT NULL,
     text TEXT NOT NULL, headings TEXT NOT NULL, fetched_at TEXT NOT NULL,
-    content_hash TEXT NOT NULL);
+    content_hash TEXT NOT NULL, archived INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS documents_by_id ON documents (doc_id);
 CREATE TABLE IF NOT EXISTS passages (
     doc_row INTEGER NOT NULL REFERENCES documents (doc_row) ON DELETE CASCADE,
     passage_id TEXT NOT NULL, ordinal INTEGER NOT NULL, text TEXT NOT NULL,
     start INTEGER NOT NULL, stop INTEGER NOT NULL, heading_path TEXT NOT NULL, anchor TEXT,
-    content_hash TEXT NOT NULL, tokens INTEGER NOT NULL);
+    content_hash TEXT NOT NULL, tokens INTEGER NOT NULL, fragments TEXT NOT NULL,
+    flag TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS passages_by_id ON passages (passage_id);
 CREATE INDEX IF NOT EXISTS passages_by_document ON passages (doc_row, ordinal);
 CREATE TABLE IF NOT EXISTS places (
@@ -154,7 +155,7 @@ class LibraryWriter:
         headings = [[h.level, h.text, h.anchor, h.start] for h in document.headings]
         doc_row = self._connection.execute(
             "INSERT INTO documents (doc_id, added, url, title, kind, text, headings, fetched_at,"
-            " content_hash) VALUES (?,?,?,?,?,?,?,?,?)",
+            " content_hash, archived) VALUES (?,?,?,?,?,?,?,?,?,?)",
             (
                 document.id,
                 self.generation,
@@ -165,10 +166,11 @@ class LibraryWriter:
                 json.dumps(headings),
                 document.fetched_at,
                 document.content_hash,
+                document.archived,
             ),
         ).lastrowid
         self._connection.executemany(
-            "INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
             [
                 (
                     doc_row,
@@ -181,6 +183,8 @@ class LibraryWriter:
                     p.anchor,
                     p.content_hash,
                     p.tokens,
+                    json.dumps(p.fragments, ensure_ascii=False),
+                    p.flag,
                 )
                 for p in passages
             ],
@@ -225,14 +229,24 @@ class LibraryWriter:
     def staged(self) -> tuple[Entry, ...]:
         """Read every passage of the generation being written, in path order, without its places."""
         rows = self._connection.execute(
-            "SELECT p.*, d.doc_id, d.title, d.kind, d.url, d.fetched_at FROM passages p"
-            " JOIN documents d USING (doc_row) JOIN (SELECT doc_id, min(ordinal) AS place"
-            " FROM places JOIN resources USING (resource_id) GROUP BY doc_id) USING (doc_id)"
+            "SELECT p.*, d.doc_id, d.title, d.kind, d.url, d.fetched_at, d.archived"
+            " FROM passages p JOIN documents d USING (doc_row)"
+            " JOIN (SELECT doc_id, min(ordinal) AS place FROM places JOIN resources"
+            " USING (resource_id) GROUP BY doc_id) USING (doc_id)"
             f" WHERE {VISIBLE} ORDER BY place, doc_row, p.ordinal",
             {"generation": self.generation},
         )
         return tuple(
-            Entry(passage_of(r), r["title"], r["kind"], r["url"], r["fetched_at"], ()) for r in rows
+            Entry(
+                passage_of(r),
+                r["title"],
+                r["kind"],
+                r["url"],
+                r["fetched_at"],
+                (),
+                archived=bool(r["archived"]),
+            )
+            for r in rows
         )
 
     def has_changes(self) -> bool:
