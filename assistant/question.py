@@ -308,13 +308,17 @@ def read_parts(text: str) -> tuple[Part, ...]:
             re.sub(r"(?i)\b(?:it|they|them|that|this)\b", lambda _: topic, p, count=1)
             for p in pieces
         ]
+    else:
+        topic = ""
     parts: list[Part] = []
     for piece in pieces[:3]:
         kind = kind_of(piece)
         subject = subject_of(piece)
         if parts and (not subject or PRONOUN.fullmatch(subject) or refers_back(piece)):
             subject = parts[0].subject
-        parts.append(Part(kind, subject, piece, wants_code=bool(CODE.search(piece))))
+        # "In a confusion matrix, what do rows stand for": rows alone stand for many things.
+        text = piece if not topic or topic in piece else f"{topic}: {piece}"
+        parts.append(Part(kind, subject, text, wants_code=bool(CODE.search(piece))))
     return tuple(parts)
 
 

@@ -64,6 +64,12 @@ def test_what_is_told_first_is_what_is_asked_about() -> None:
     assert read_question("Overfitting: what is that?").parts[0].kind == "what"
 
 
+def test_what_stands_in_front_of_a_question_belongs_to_it() -> None:
+    (part,) = read_question("In a confusion matrix, what do the rows stand for?").parts
+    assert part.subject == "rows"
+    assert "confusion matrix" in part.text
+
+
 def test_how_often_opens_a_second_part() -> None:
     first, second = read_question("When is retraining needed and how often should I do it?").parts
     assert (first.kind, second.kind) == ("when", "how")
