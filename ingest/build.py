@@ -17,13 +17,17 @@ from ingest.curriculum import Curriculum, Resource, load, parse
 from ingest.embed import model_id, token_counter
 from ingest.errors import FetchFailed, InputError, LibraryError
 from ingest.extract import Document, read_page
+from ingest.fallback import WebArchive, is_copy
 from ingest.fetch import Transport
 from ingest.indexing import Report, publish_keywords, publish_vectors
 from ingest.library import SourceRow
+from ingest.links import clean
 from ingest.own import own_documents
+from ingest.page_signs import sent_to_front
 from ingest.progress import Progress
 from ingest.sources import Fetched, fetch_resource
 from ingest.split import Passage, split
+from ingest.suggest import with_suggestion
 from ingest.writer import LibraryWriter, writing
 
 # Part of every fingerprint: a page read by older rules is read again. Raise it with those rules.
@@ -33,7 +37,10 @@ USABLE = ("indexed", "partial", "unchanged")
 
 @dataclass(frozen=True, slots=True)
 class BuildOptions:
-    """What to read: a path (or the shipped one), from the web or an archive, or plain documents."""
+    """What to read: a path (or the shipped one), from the web or an archive, or plain documents.
+
+    With `fallback` the public web archive stands in for pages that are gone.
+    """
 
     model: str
     cache: Path
@@ -42,6 +49,7 @@ class BuildOptions:
     archive: Path | None = None
     offline: bool = False
     vectors: bool = True
+    fallback: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +213,14 @@ def stage_resources(
 ) -> list[SourceRow]:
     """Fetch, read, split and stage every resource of the path; each ends as one ledger row."""
     count_tokens = token_counter(options.model)
+    copies = WebArchive(transport) if options.fallback else None
     began = time.perf_counter()
     rows = []
     for done, resource in enumerate(curriculum.resources):
         total = len(curriculum.resources)
         eta = (time.perf_counter() - began) / done * (total - done) if done else None
         report(Progress("read", done, total, resource.title, eta))
-        rows.append(stage_resource(writer, resource, transport, count_tokens, first + done))
+        rows.append(stage_resource(writer, resource, transport, count_tokens, first + done, copies))
     return rows
 
 
@@ -221,41 +230,76 @@ def stage_resource(
     transport: Transport,
     count_tokens: Callable[[str], int],
     ordinal: int,
+    copies: WebArchive | None = None,
 ) -> SourceRow:
-    """Bring one resource up to date; what was read before is kept when it cannot be read now."""
+    """Bring one resource up to date; what was read before is kept when it cannot be read now.
+
+    A page that is gone and was never read is stood in for by its copy in the public web archive,
+    where `copies` asks there; else the ledger says what is wrong with the link.
+    """
     row = new_row(resource)
     if resource.url is None:
         reason = resource.note or "a book or documentation named without a link"
         row = replace(row, status="skipped", reason=reason)
         writer.replace(row, ordinal, "", [])
         return row
-    known = writer.fingerprint(resource.id, resource.url)
     try:
         fetched = fetch_resource(resource, transport)
-        row = with_pages(row, fetched)
-        fingerprint = fingerprint_of(fetched)
-        if fingerprint == known:
-            row = replace(row, status="unchanged")
-            writer.record(row, ordinal)
-            return row
-        writer.replace(row, ordinal, fingerprint, read_pages(fetched, resource, count_tokens))
+        return stage_fetched(writer, resource, fetched, count_tokens, ordinal)
     except FetchFailed as failure:
-        if known:
-            reason = f"not readable now ({failure.reason}); what was read before is kept"
-            before = writer.recorded(resource.id)
-            row = replace(
-                row,
-                status="unchanged",
-                reason=reason,
-                resolved_url=before.resolved_url,
-                bytes=before.bytes,
-                fetched_at=before.fetched_at,
-            )
-            writer.record(row, ordinal)
-        else:
-            row = replace(row, status=failure.status, reason=failure.reason)
-            writer.replace(row, ordinal, "", [])
+        gone = failure
+    if writer.fingerprint(resource.id, resource.url):
+        row = kept(row, writer.recorded(resource.id), gone)
+        writer.record(row, ordinal)
+        return row
+    try:
+        if copies is None:
+            raise gone
+        fetched = copies.stand_in(resource.url, gone)
+        return stage_fetched(writer, resource, fetched, count_tokens, ordinal)
+    except FetchFailed as failure:
+        failure = with_suggestion(failure, resource.link or resource.url, transport)
+        row = replace(row, status=failure.status, reason=failure.reason)
+        writer.replace(row, ordinal, "", [])
+        return row
+
+
+def stage_fetched(
+    writer: LibraryWriter,
+    resource: Resource,
+    fetched: Fetched,
+    count_tokens: Callable[[str], int],
+    ordinal: int,
+) -> SourceRow:
+    """Stage the pages of one resource unless they are those read before; raises FetchFailed."""
+    row = with_pages(new_row(resource), fetched)
+    first = fetched.pages[0]
+    if sent_to_front(clean(resource.url or ""), first.resolved_url):
+        raise FetchFailed(
+            "not-found", f"{first.url} is gone: its site shows the front page instead"
+        )
+    fingerprint = fingerprint_of(fetched)
+    if fingerprint == writer.fingerprint(resource.id, resource.url):
+        row = replace(row, status="unchanged")
+        writer.record(row, ordinal)
+    else:
+        writer.replace(row, ordinal, fingerprint, read_pages(fetched, resource, count_tokens))
     return row
+
+
+def kept(row: SourceRow, before: SourceRow, failure: FetchFailed) -> SourceRow:
+    """Fill in what was read before of a resource that cannot be read now."""
+    reason = f"not readable now ({failure.reason}); what was read before is kept"
+    if is_copy(before.resolved_url) and not is_copy(row.url):
+        reason = before.reason  # an archived copy stands there because the page is gone: no news
+    return replace(
+        row,
+        status="unchanged",
+        reason=reason,
+        resolved_url=before.resolved_url,
+        bytes=before.bytes,
+        fetched_at=before.fetched_at,
+    )
 
 
 def read_pages(

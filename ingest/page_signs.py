@@ -1,7 +1,7 @@
 """What a page says about itself: its title, that it is gone, walled, drawn by scripts, or moved."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -19,7 +19,10 @@ _GONE_TITLE = re.compile(
     r"(?:error )?404(?:\W.*)?|not found|.{0,20}\b404 (?:error|not found|page)\b.{0,40}"
     r"|.{0,40}\b(?:page|file|article|post) (?:was |is |could )?not (?:be )?found\b.{0,40}"
     r"|(?:oops|sorry|whoops)\W.{0,60}"
-    r"(?:not found|can.?t find|does(?:n.t| not) exist).{0,40}",
+    r"(?:not found|can.?t find|does(?:n.t| not) exist).{0,40}"
+    r"|.{0,20}\b(?:page|article|post) (?:does(?:n.t| not) exist|no longer (?:exists|available)"
+    r"|is(?:n.t| not| no longer) available|has been (?:removed|deleted)).{0,40}"
+    r"|(?:we )?(?:can(?:.t|not| not)|could(?:n.t| not)) find (?:the|that|this|your) page.{0,40}",
     re.IGNORECASE,
 )
 _GONE_TEXT = re.compile(
@@ -44,11 +47,56 @@ _WALL_TEXT = re.compile(
 _NEEDS_SCRIPT = re.compile(r"(?:enable|requires?|turn on|need) (?:to )?(?:run )?javascript", re.I)
 # Characters of text up to which a page may still be nothing but a notice.
 _NOTICE = 1_200
+# Characters of text below which a page says nearly nothing of its own.
+_NEARLY_NOTHING = 300
+_SHOWN = 4_000  # characters of all visible text that are looked at for the words of a parked domain
+
+# Hosts that keep parked domains or sell them, and the two places of larger hosts that do.
+_PARKING_HOST = re.compile(
+    r"(?:https?:)?//(?:[\w-]+\.)*(?:sedoparking\.com|sedo\.com|parkingcrew\.net|bodis(?:cdn)?\.com"
+    r"|parklogic\.com|above\.com|dsparking\.com|dsnextgen\.com|skenzo\.com|smartname\.com"
+    r"|cashparking\.com|afternic\.com|hugedomains\.com|dan\.com|undeveloped\.com"
+    r"|uniregistry\.com|domainmarket\.com|buydomains\.com|dropcatch\.com|namebright\.com"
+    r"|domainnamesales\.com|efty\.com|namedrive\.com|trafficz\.com|rookmedia\.net"
+    r"|parkingpage\.namecheap\.com|parking\.reg\.ru|d38psrni17bvxu\.cloudfront\.net"
+    r"|wsimg\.com/parking-lander|google\.com/adsense/domains)(?:[/:?#]|$)",
+    re.IGNORECASE,
+)
+_PARKING_SCRIPT = re.compile(
+    r"location(?:\.href)?\s*=\s*[\"']/lander\b|\bwindow\.park\s*=|sedoParkingUrl"
+    r"|google\.ads\.domains\b",
+)
+_PARKING_WORDS = re.compile(
+    r"\bthe domain (?:name )?\S{1,60} (?:is|may be|might be) (?:\w+ )?(?:for sale|parked)"
+    r"|\bthis (?:domain(?: name)?|web ?site|web ?page)\b(?: \S{1,60})? (?:is|may be|might be)"
+    r" (?:\w+ )?(?:for sale|parked|available for purchase)"
+    r"|\b(?:buy|purchase|get|own|inquire about|make an offer (?:on|for)) this domain\b"
+    r"|\bparked (?:free|domain|for free)\b|\bdomain parking\b|\bcourtesy of godaddy"
+    r"|\bdomain(?: name)?(?: \S{1,60})? (?:has|is|was) (?:been )?(?:\w+ )?(?:expired|suspended)\b"
+    r"|\bdomain(?: name)?(?: \S{1,60})? (?:is|was|has been) (?:\w+ )?registered (?:at|with|through)"
+    r"|\b(?:renew|restore) (?:this|your|the) domain\b",
+    re.IGNORECASE,
+)
+_PARKING_TITLE = re.compile(
+    r"(?:www\.)?(?:[\w-]+\.)+[a-z]{2,24}(?:\W{1,5}|$|(?: domain(?: name)?)? (?:is|may be) ).{0,80}",
+    re.IGNORECASE,
+)
+_LINK_FARM = re.compile(
+    r"\b(?:related|popular|top) (?:searches|links|categories)\b"
+    r"|\bsponsored (?:listings?|links?|results?)\b",
+    re.IGNORECASE,
+)
+GONE = "the page answers, but says that its content is gone"
+PARKED = "the site is gone: its domain is parked, for sale or expired"
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What was read off a page before anything was taken out of it."""
+    """What was read off a page before anything was taken out of it.
+
+    `parking` names the signs of a parked domain: "host" (served or sold by a known keeper of such
+    domains), "words" (for sale, expired, parked), "farm" (headings of an advertiser's links).
+    """
 
     title: str
     preview_title: str
@@ -57,6 +105,7 @@ class Signs:
     links: int
     password: bool
     script_notice: bool
+    parking: frozenset[str] = frozenset()
 
 
 def read_signs(root: "etree._Element") -> Signs:
@@ -72,7 +121,42 @@ def read_signs(root: "etree._Element") -> Signs:
         links=sum(1 for _ in root.iter("a")),
         password=any(field.get("type") == "password" for field in root.iter("input")),
         script_notice=bool(_NEEDS_SCRIPT.search(notices)),
+        parking=_parking_signs(root),
     )
+
+
+def _parking_signs(root: "etree._Element") -> frozenset[str]:
+    shown = _shown(root)
+    found = {
+        "host": any(map(_PARKING_HOST.match, _addresses(root)))
+        or root.get("data-adblockkey") is not None
+        or any(_PARKING_SCRIPT.search(script.text or "") for script in root.iter("script")),
+        "words": bool(_PARKING_WORDS.search(shown)),
+        "farm": bool(_LINK_FARM.search(shown)),
+    }
+    return frozenset(name for name, is_there in found.items() if is_there)
+
+
+def _addresses(root: "etree._Element") -> Iterator[str]:
+    """Yield where a page gets its parts from, sends its forms to, and says that it stands."""
+    yield _meta(root, "og:url").strip()
+    for element in root.iter("script", "iframe", "frame", "img", "link", "form", "a"):
+        for name in ("src", "href", "action"):
+            yield (element.get(name) or "").strip()
+
+
+def _shown(root: "etree._Element") -> str:
+    """Return the first text of a page, its links included."""
+    parts: list[str] = []
+    size = 0
+    for element in root.iter(etree.Element):
+        own = "" if element.tag in ("script", "style", "noscript") else element.text or ""
+        for text in (own, element.tail or ""):
+            parts.append(text)
+            size += len(text)
+        if size > _SHOWN:
+            break
+    return " ".join(" ".join(parts).split())
 
 
 def _meta(root: "etree._Element", name: str) -> str:
@@ -130,15 +214,43 @@ def _key(text: str) -> str:
 
 
 def says_gone(signs: Signs, first_heading: str, text: str) -> bool:
-    """Tell whether a page that answered 200 says that what was asked for does not exist.
+    """Tell whether a page that answered 200 says that what was asked for does not exist."""
+    return bool(why_gone(signs, first_heading, text))
 
-    Conservative: it needs a title or heading that says so on a short page, and, when only the
-    text says so, a very short page.
+
+def why_gone(signs: Signs, first_heading: str, text: str) -> str:
+    """Say why a page that answered 200 is not what was asked for; empty when it may be.
+
+    Conservative. Gone: a title or heading that says so on a short page, or, when only the text
+    says so, a very short page. Parked: a short page with two signs that do not depend on one
+    another, one of them a keeper of parked domains or words of sale or expiry.
     """
     if len(text) > _NOTICE:
-        return False
-    named = any(_GONE_TITLE.fullmatch(name) for name in (signs.title, first_heading) if name)
-    return named or (len(text) < 300 and bool(_GONE_TEXT.search(text)))
+        return ""
+    names = [name for name in (signs.title, first_heading) if name]
+    named = any(map(_PARKING_TITLE.fullmatch, names))
+    count = len(signs.parking) + named + (len(text) < _NEARLY_NOTHING)
+    if count >= 2 and signs.parking & {"host", "words"}:
+        return PARKED
+    if any(map(_GONE_TITLE.fullmatch, names)):
+        return GONE
+    return GONE if len(text) < _NEARLY_NOTHING and _GONE_TEXT.search(text) else ""
+
+
+def sent_to_front(url: str, resolved: str) -> bool:
+    """Tell whether a link into a site was redirected to the front page of the same host.
+
+    Sites do that with addresses they do not know any more (a "soft 404"). Only links of two and
+    more steps count: `/docs/` and `/en/` may well have become the front page.
+    """
+    asked, answered = urlsplit(url), urlsplit(resolved)
+    steps = [step for step in asked.path.split("/") if step]
+    same = _bare_host(asked.hostname) == _bare_host(answered.hostname)
+    return same and len(steps) >= 2 and answered.path in ("", "/") and not answered.query
+
+
+def _bare_host(host: str | None) -> str:
+    return (host or "").removeprefix("www.")
 
 
 def asks_for_login(signs: Signs, first_heading: str, text: str, url: str, resolved: str) -> bool:

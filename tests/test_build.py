@@ -161,6 +161,9 @@ def test_each_row_says_what_became_of_it(captured: Path) -> None:
     assert by_url["https://projector.tensorflow.org/"] == "no-text"
     assert by_url["https://github.com/facebookresearch/nsfr"] == "not-found"
     assert by_url["https://www.pinecone.io/learn/advanced-rag/"] == "not-in-archive"
+    (garbled,) = [row for row in rows if "garbled" in row.reason]
+    assert garbled.status == "not-found"
+    assert "“Youtube” stands inside the word “Youtubeing”" in garbled.reason
     assert by_url["https://www.reddit.com/r/MachineLearning/"] == "skipped"
     assert by_url["https://scikit-learn.org/stable/modules/preprocessing.html"] == "indexed"
     assert len([status for status in by_url.values() if status == "no-captions"]) > 25

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from ingest.archive import ArchiveTransport
 from ingest.errors import FetchFailed
-from ingest.extract import Document, read_markdown, read_page
+from ingest.extract import Document, form_of, read_markdown, read_page
 from ingest.fetch import LARGEST_PAGE, Page
-from ingest.html_tree import decode
+from ingest.html_tree import decode, parse
 from ingest.markdown_source import github_slug
+from ingest.page_signs import PARKED, read_signs, sent_to_front, why_gone
 
 PROSE = (
     "Gradient descent walks downhill on the loss, step by step, until the slope is flat. "
@@ -418,6 +419,115 @@ def test_texts_about_missing_pages_and_logins_are_texts() -> None:
     about = "<title>HTTP status 404 explained</title><h1>HTTP status 404 explained</h1>"
     assert read(f"{about}<p>When a page is not found, a server says so. {PROSE * 8}</p>").text
     assert read(f"<h1>Logging in</h1><p>Log in to continue, says the form. {PROSE * 8}</p>").text
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<title>Page does not exist</title><p>Nothing here any more, dear visitor.",
+        "<title>This page isn't available | A site</title><p>Nothing here, dear visitor.",
+        "<h1>We can't find that page</h1><p>It may have moved to another shelf of the house.",
+        "<h1>Could not find the page you want</h1><p>It may have moved to another shelf.",
+    ],
+)
+def test_more_ways_to_say_that_a_page_is_gone(html: str) -> None:
+    assert failed(html) == "not-found"
+    assert read(f"{html}<p>{PROSE * 8}</p>").text
+
+
+def why(html: str) -> str:
+    """Say why a page is gone, as its signs and its text tell."""
+    root = parse(html)
+    assert root is not None
+    try:
+        text = read(html).text
+    except FetchFailed:
+        text = ""
+    return why_gone(read_signs(root), "", text)
+
+
+SOLD = "https://www.sedo.com/search/details/?domain=a.example"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        # a marketplace's page: words and the domain's own name
+        "<title>lights.example is for sale</title><p>The domain lights.example is for sale.",
+        "<title>lights.example</title><h1>Buy this domain</h1><p>Write to its owner for a price.",
+        f"<link rel=canonical href='{SOLD}'><p>This domain may be for sale by its owner.",
+        "<title>Lights - best offer</title><form action=//www.hugedomains.com/buy></form>",
+        "<title>Lights</title><p>Get this domain now.<a href=https://dan.com/buy/x>Offer</a>",
+        # a registrar's page
+        "<title>lights.example - parked</title><p>Parked free, courtesy of the registrar.",
+        "<p>This domain name was registered at a registrar and has no site yet, come later.",
+        "<title>Domain expired</title><p>This domain has expired. Renew your domain to keep it.",
+        "<h1>Suspended</h1><p>The domain lights.example has been suspended by its registrar.",
+        # drawn by a script of a keeper of domains
+        "<script>window.onload=function(){window.location.href='/lander'}</script>",
+        "<script>window.park = 'eyJ1dWlk';</script><div id=target></div>",
+        "<title>lights.example</title><script src=//img.sedoparking.com/js/x.js></script>",
+        "<script src='https://www.google.com/adsense/domains/caf.js'></script>",
+        "<html data-adblockkey='MFwwDQ'><title>lights.example</title><p>Welcome.",
+        # a farm of an advertiser's links
+        "<html data-adblockkey=x><body><h2>Related searches</h2>"
+        + "<p><a href=/?q=1>Lamps for the garden and the house and the boat</a></p>" * 9,
+    ],
+)
+def test_parked_domains_are_gone(html: str) -> None:
+    assert why(html) == PARKED
+    assert failed(html) == "not-found"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<title>lights.example</title><p>{PROSE}</p>",
+        f"<title>fast.example - courses</title><h2>Related links</h2><p>{PROSE}</p>",
+        f"<title>Names</title><p>Some buy a name at a market. {PROSE * 3}</p>",
+        f"<title>Names</title><p>Sold at <a href={SOLD}>a market</a>. {PROSE * 4}</p>",
+        f"<title>Buying names</title><p>This domain is for sale, says such a page. {PROSE * 8}</p>"
+        f"<a href={SOLD}>An example</a>",
+        "<title>draw.example</title><script src=/app.js></script><div id=root></div>",
+    ],
+)
+def test_one_sign_or_a_long_text_is_no_parked_domain(html: str) -> None:
+    assert why(html) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "resolved", "sent"),
+    [
+        ("https://a.example/blog/x", "https://a.example/", True),
+        ("http://www.a.example/blog/x/", "https://a.example", True),
+        ("https://a.example/blog/x", "https://a.example/blog/", False),
+        ("https://a.example/docs/", "https://a.example/", False),
+        ("https://a.example/", "https://a.example/", False),
+        ("https://a.example/blog/x", "https://docs.example/", False),
+        ("https://a.example/blog/x", "https://a.example/?page=x", False),
+    ],
+)
+def test_a_link_sent_to_the_front_page(url: str, resolved: str, sent: bool) -> None:
+    assert sent_to_front(url, resolved) == sent
+
+
+@pytest.mark.slow
+def test_no_captured_page_is_taken_for_a_parked_domain(full_warc: Path) -> None:
+    archive = ArchiveTransport(full_warc, obey_robots=False)
+    seen = 0
+    for url in archive.urls():
+        try:
+            page = archive.get(url)
+        except FetchFailed:
+            continue
+        assert not sent_to_front(url, page.resolved_url)
+        if form_of(page) == "html":
+            root = parse(decode(page.body, page.content_type).text)
+            assert root is not None
+            # Judged as if the page had no text at all: not even then are there two signs.
+            assert why_gone(read_signs(root), "", "") != PARKED, url
+            seen += 1
+    assert seen > 2_000
 
 
 def test_a_login_page_in_place_of_the_page() -> None:

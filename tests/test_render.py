@@ -332,6 +332,32 @@ def test_the_panel_marks_the_quote_and_says_how_exact_its_link_is(
     assert words in html
 
 
+def test_an_archived_copy_is_named_wherever_it_is_cited() -> None:
+    link = "https://web.archive.org/web/20210304050607/https://site.example/lights"
+    cited = citation(
+        kind="article", title="Lights", url=link, deep_link=f"{link}#how", archived=True,
+        as_of="2021-03-04T05:06:07Z", link_precision="heading",
+    )  # fmt: skip
+    made = answer(Sentence("One.", (1,)), citations=(cited,))
+    said = "archived copy of 4 Mar 2021"
+    assert f"Article · {cited.where} · {said}\n" in terminal_text(made, PLACES)
+    assert f"    {link}#how" in terminal_text(made, PLACES)
+    assert copy_markdown(made).endswith(f"- \\[1\\] [Lights](<{link}#how>), {cited.where}, {said}")
+    chips = [attributes for tag, attributes in render(chat_markdown(made, "k", {})).found
+             if tag == "a"]  # fmt: skip
+    assert chips[0]["title"] == f"Source 1: Lights, {said}"
+    html = panel_html(cited, "", 0)
+    assert f"Article · {said}" in html
+    assert "The page itself is gone" in html
+    assert f'href="{link}#how"' in html
+    assert answer_json(made)["citations"][0]["archived"] is True  # type: ignore[index]
+    undated = replace(made, citations=(replace(cited, as_of=""),))
+    assert "archived copy\n" in terminal_text(undated, PLACES)
+    for shown in (terminal_text, lambda made, _: copy_markdown(made)):
+        assert "archived" not in shown(answer(Sentence("One.", (1,))), PLACES)
+    assert "gone" not in panel_html(citation(), "", 0)
+
+
 def test_a_place_in_the_path_is_a_section() -> None:
     cited = citation(
         kind="path", url=f"studypath://path#{SECTION}", deep_link="studypath://path#topics"

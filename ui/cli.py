@@ -77,6 +77,11 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--archive", type=Path, metavar="WARC", help="read pages from this archive")
     made.add_argument("--offline", action="store_true", help="never use the network")
+    made.add_argument(
+        "--no-fallback",
+        action="store_true",
+        help="do not ask a web archive for pages that are gone",
+    )
     made.add_argument("--no-vectors", action="store_true", help="keyword search only, for a look")
     add("reindex", reindex)
     add("sources", sources)
@@ -142,6 +147,7 @@ def ingest(options: argparse.Namespace) -> int:
         archive=options.archive,
         offline=options.offline,
         vectors=not options.no_vectors,
+        fallback=not options.no_fallback,
     )
     with progress_report(options.json) as report:
         summary = build_library(settings.home, build, report)

@@ -124,12 +124,20 @@ def date_words(stamp: str) -> str:
     return f"{int(found[3])} {MONTHS[int(found[2]) - 1]} {found[1]}"
 
 
+def saved_words(as_of: str, archived: bool) -> str:
+    """Say from when a text is: "saved 14 Nov 2026", or "archived copy of …"; may be empty."""
+    day = date_words(as_of)
+    if archived:
+        return f"archived copy of {day}" if day else "archived copy"
+    return f"saved {day}" if day else ""
+
+
 # ── Markdown ────────────────────────────────────────────────────────────────────────────────────
 
 
 def chat_markdown(answer: Answer, message_id: str, places: Mapping[str, str]) -> str:
     """Write an answer for the chat; `[1](#cite-<message id>-1 "Source 1: …")` opens a source."""
-    titles = {c.n: c.title for c in answer.citations}
+    titles = {c.n: _named(c) for c in answer.citations}
 
     def chip(n: int) -> str:
         if n not in titles:
@@ -144,6 +152,11 @@ def chat_markdown(answer: Answer, message_id: str, places: Mapping[str, str]) ->
     if any(sentence.verdict in VERDICTS for sentence in answer.sentences):
         parts.append(f'<span class="meta">{MARKS_EXPLAINED}</span>')
     return "\n\n".join(parts)
+
+
+def _named(citation: Citation) -> str:
+    copy = saved_words(citation.as_of, True) if citation.archived else ""
+    return ", ".join(filter(None, (citation.title, copy)))
 
 
 def plain_markdown(answer: Answer) -> str:
@@ -162,8 +175,9 @@ def copy_markdown(answer: Answer) -> str:
         title = markup.escape(citation.title)
         # Angle brackets hold an address that has parentheses; `href` lets no bracket through.
         named = f"[{title}](<{link}>)" if link and link.startswith("http") else title
-        where = f", {markup.escape(citation.where)}" if citation.where else ""
-        references.append(f"- \\[{citation.n}\\] {named}{where}")
+        copy = saved_words(citation.as_of, True) if citation.archived else ""
+        about = [named, markup.escape(citation.where), copy]
+        references.append(f"- \\[{citation.n}\\] {', '.join(filter(None, about))}")
     return "\n\n".join(filter(None, (plain_markdown(answer), "\n".join(references))))
 
 
@@ -274,8 +288,8 @@ def _terminal_ending(sentence: Sentence, known: set[int]) -> str:
 
 
 def _terminal_source(citation: Citation) -> str:
-    saved = date_words(citation.as_of)
-    about = [kind_words(citation.kind), citation.where, saved and f"saved {saved}"]
+    saved = saved_words(citation.as_of, citation.archived)
+    about = [kind_words(citation.kind), citation.where, saved]
     return "\n".join(
         (
             f"[{citation.n}] {markup.one_line(citation.title)}",
@@ -310,7 +324,8 @@ def _terminal_hit(number: int, hit: "Hit") -> str:
     entry = hit.entry
     heading = " › ".join(h for h in entry.passage.heading_path if h != entry.title)
     found = f"{hit.score:.3f} by {' and '.join(hit.found_by)}"
-    about = " · ".join(filter(None, (kind_words(entry.kind), heading, found)))
+    copy = saved_words(entry.fetched_at, True) if entry.archived else ""
+    about = " · ".join(filter(None, (kind_words(entry.kind), heading, copy, found)))
     return "\n".join(
         (
             f"{number}. {markup.one_line(entry.title)}",
@@ -336,16 +351,16 @@ def panel_html(
         body = marked_html(passage, first, last)
     else:
         body = marked_html(citation.quote, 0, len(citation.quote))
-    saved = date_words(citation.as_of)
+    saved = saved_words(citation.as_of, citation.archived)
     heading = " › ".join(h for h in heading_path if h and h != citation.title)
-    about = [kind_words(citation.kind), heading, saved and f"saved {saved}"]
-    changed = "<p class='meta'>The page may have changed since it was saved.</p>"
+    about = [kind_words(citation.kind), heading, saved]
+    gone = "<p class='meta'>The page itself is gone: the link leads to a public web archive.</p>"
     return (
         f'<p class="where">{_words(citation.where)}</p>'
         f'<h2 tabindex="-1"><span class="number">{citation.n}</span> {_words(citation.title)}</h2>'
         f'<p class="meta">{_words(" · ".join(filter(None, about)))}</p>'
         f'<div class="passage" tabindex="0" role="region" aria-label="Passage">{body}</div>'
-        f"{_panel_link(citation)}{changed if citation.archived else ''}"
+        f"{_panel_link(citation)}{gone if citation.archived else ''}"
     )
 
 
