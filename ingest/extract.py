@@ -123,7 +123,7 @@ def _decoded(page: Page) -> str:
 def _read_html(page: Page, kind: str, text: str) -> Document:
     from ingest.html_tree import keep_visible, parse
     from ingest.main_content import main_content
-    from ingest.page_signs import asks_for_login, choose_title, read_signs, says_gone, why_empty
+    from ingest.page_signs import asks_for_login, choose_title, read_signs, why_empty, why_gone
     from ingest.paper import abstract_of
 
     root = parse(text)
@@ -134,8 +134,8 @@ def _read_html(page: Page, kind: str, text: str) -> Document:
     paper = abstract_of(root)
     written, headings = _write(main_content(root, chosen_text) if paper is None else paper)
     first = next((heading.text for heading in headings if heading.level == 1), "")
-    if says_gone(signs, first, written):
-        raise FetchFailed("not-found", "the page answers, but says that its content is gone")
+    if gone := why_gone(signs, first, written):
+        raise FetchFailed("not-found", gone)
     if asks_for_login(signs, first, written, page.url, page.resolved_url):
         raise FetchFailed("login-wall", "the page asks for a login or a subscription")
     openings = [heading.text for heading in headings[:3]]

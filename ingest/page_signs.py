@@ -213,11 +213,6 @@ def _key(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).lower()
 
 
-def says_gone(signs: Signs, first_heading: str, text: str) -> bool:
-    """Tell whether a page that answered 200 says that what was asked for does not exist."""
-    return bool(why_gone(signs, first_heading, text))
-
-
 def why_gone(signs: Signs, first_heading: str, text: str) -> str:
     """Say why a page that answered 200 is not what was asked for; empty when it may be.
 
