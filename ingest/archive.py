@@ -9,10 +9,11 @@ import io
 import os
 import re
 import tempfile
+import threading
 import weakref
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, ClassVar
 from urllib.parse import urlsplit
@@ -108,10 +109,19 @@ class ArchiveTransport:
             if self._robots is not None:
                 self._robots.check(address)
 
-        page = follow(clean(url), answer, allow)
-        return Page(
-            url, page.resolved_url, page.status, page.content_type, page.body, page.fetched_at
-        )
+        return replace(follow(clean(url), answer, allow), url=url)
+
+    def newest(self, url: str) -> Response:
+        """Return what exactly this address answered last; raises FetchFailed("not-in-archive")."""
+        place = self._places.get(url)
+        if place is None:
+            raise FetchFailed("not-in-archive", f"{url} is not in the archive {self.name}")
+        return self._response(place, url)
+
+    def add(self, file: Path, offset: int) -> None:
+        """Take in the records that stand in a file from an offset on."""
+        for place in _index(file, [], offset):
+            self._remember(place)
 
     def _remember(self, place: _Place) -> None:
         for index, key in (
@@ -143,9 +153,9 @@ class ArchiveTransport:
     def _response(self, place: _Place, url: str) -> Response:
         if place.length > LARGEST_PAGE + _LONGEST_HEADER:
             raise too_large(place.url, place.length)
-        handle = self._unpacked(place)
-        handle.seek(place.offset)
         try:
+            handle = self._unpacked(place)
+            handle.seek(place.offset)
             record = _parse(handle.read(place.length))
             body = record.content_stream().read(LARGEST_PAGE + 1)
         except (_DamagedError, zlib.error, OSError) as error:
@@ -162,6 +172,7 @@ class ArchiveTransport:
             file, number, handle = self._open_member
             if (file, number) == (place.file, member):
                 return handle
+            self._open_member = None
             handle.close()
         if place.member is None:
             handle = place.file.open("rb")
@@ -175,7 +186,7 @@ class ArchiveTransport:
 
 def _rank(place: _Place) -> tuple[bool, str]:
     """Order answers of one address: real ones over passing failures, then by date."""
-    return (place.status < 500 and place.status != 429, place.date)
+    return (place.status < 500 and place.status not in (304, 429), place.date)
 
 
 def _key(url: str) -> str:
@@ -196,8 +207,8 @@ def _files(path: Path) -> list[Path]:
     return [path]
 
 
-def _index(file: Path, problems: list[str]) -> list[_Place]:
-    """Find every response record of a file; damaged stretches go to the problems."""
+def _index(file: Path, problems: list[str], begin: int = 0) -> list[_Place]:
+    """Find the response records of a file from an offset on; damage goes to the problems."""
     found: list[_Place] = []
     records = 0
     before = len(problems)
@@ -206,7 +217,8 @@ def _index(file: Path, problems: list[str]) -> list[_Place]:
         if not start:
             raise InputError(f"{file} is empty: name a .warc or .warc.gz archive")
         packed = start.startswith(_GZIP)
-        for member, unpacked in _members(handle, file, problems) if packed else [(None, handle)]:
+        members = _members(handle, file, problems, begin) if packed else [(None, handle)]
+        for member, unpacked in members:
             for offset, length in _records(unpacked, file, member, problems):
                 records += 1
                 place = _read_place(unpacked, file, member, offset, length, problems)
@@ -219,10 +231,10 @@ def _index(file: Path, problems: list[str]) -> list[_Place]:
 
 
 def _members(
-    handle: IO[bytes], file: Path, problems: list[str]
+    handle: IO[bytes], file: Path, problems: list[str], begin: int
 ) -> Iterator[tuple[int | None, IO[bytes]]]:
     """Yield the unpacked gzip members of a file with their offsets, stepping over damage."""
-    offset: int | None = 0
+    offset: int | None = begin
     while offset is not None:
         try:
             unpacked, end = _unpack(handle, offset)
@@ -404,7 +416,7 @@ class ArchiveWriter:
 
     A record is on the disk when `append` returns. What a killed process left half-written at
     the end is cut off before the next record is written. One process writes at a time: a second
-    one gets a LibraryError.
+    one gets a LibraryError. Threads may share a writer.
     """
 
     # Headers that described the bytes on the wire, or are nobody else's business.
@@ -416,32 +428,55 @@ class ArchiveWriter:
         from filelock import FileLock
 
         self._path = path
-        self._lock = FileLock(f"{path}.lock")
+        # Not by thread: whichever closes the archive lets go of it.
+        self._lock = FileLock(f"{path}.lock", thread_local=False)
         self._ready = False
+        self._guard = threading.Lock()
+        self._replay: ArchiveTransport | None = None
 
     def append(self, response: Response) -> None:
         """Write one response at the end of the archive."""
-        from filelock import Timeout
-
-        if not self._ready:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._lock.acquire(timeout=0)
-            except Timeout as error:
-                message = f"{self._path} is being written by another studypath: wait for it to end"
-                raise LibraryError(message) from error
-            cut_torn_end(self._path)
-            self._ready = True
         data = self._packed(response)
-        with self._path.open("ab") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        with self._guard:
+            self._begin()
+            with self._path.open("ab") as file:
+                offset = file.tell()
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            if self._replay is not None:
+                self._replay.add(self._path, offset)
+
+    def held(self, url: str) -> Response:
+        """Return what exactly this address answered last; raises FetchFailed("not-in-archive")."""
+        with self._guard:
+            self._begin()
+            if self._replay is None:
+                begun = self._path.exists() and self._path.stat().st_size
+                self._replay = ArchiveTransport(self._path if begun else None)
+            return self._replay.newest(url)
 
     def close(self) -> None:
         """Let go of the archive, so that another process may write it."""
-        self._lock.release()
-        self._ready = False
+        with self._guard:
+            self._lock.release()
+            self._ready = False
+            self._replay = None
+
+    def _begin(self) -> None:
+        """Become the only writer, at the end of the last whole record."""
+        from filelock import Timeout
+
+        if self._ready:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            message = f"{self._path} is being written by another studypath: wait for it to end"
+            raise LibraryError(message) from error
+        cut_torn_end(self._path)
+        self._ready = True
 
     def _packed(self, response: Response) -> bytes:
         from warcio.statusandheaders import StatusAndHeaders

@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,6 +141,7 @@ def test_the_newest_real_answer_counts(tmp_path: Path) -> None:
         answer(url, b"second", day=2),
         answer(url, b"first", day=1),
         answer(url, b"", 503, day=3),
+        answer(url, b"", 304, day=4),
         answer("https://a.example/gone", b"here", day=1),
         answer("https://a.example/gone", b"", 404, day=2),
     )
@@ -375,6 +378,74 @@ def test_a_file_of_another_kind_is_never_cut(tmp_path: Path) -> None:
     assert file.read_bytes() == b"my diary"
 
 
+def test_a_writer_finds_what_it_holds(tmp_path: Path) -> None:
+    file = archive_of(tmp_path / "a.warc.gz", *THREE[:2])
+    writer = ArchiveWriter(file)
+    assert writer.held(THREE[0].url).body == THREE[0].body
+    for url in (THREE[2].url, THREE[0].url + "#part", THREE[0].url + "?x=1"):
+        with pytest.raises(FetchFailed, match="not-in-archive"):
+            writer.held(url)
+    writer.append(THREE[2])
+    writer.append(replace(THREE[0], body=b"newer", fetched_at=DAY.format(9)))
+    writer.append(replace(THREE[1], status=503, fetched_at=DAY.format(9)))
+    assert writer.held(THREE[2].url).body == THREE[2].body
+    assert writer.held(THREE[0].url).body == b"newer"
+    assert writer.held(THREE[1].url).status == 200  # a passing failure displaces nothing
+    writer.close()
+    assert writer.held(THREE[0].url).body == b"newer"
+    writer.close()
+
+
+def test_a_writer_looks_into_no_archive_yet(tmp_path: Path) -> None:
+    for name, begun in (("none", False), ("empty", True)):
+        file = tmp_path / f"{name}.warc.gz"
+        if begun:
+            file.touch()
+        writer = ArchiveWriter(file)
+        with pytest.raises(FetchFailed, match="not-in-archive"):
+            writer.held(THREE[0].url)
+        writer.append(answer(THREE[0].url, b"x", ETag='"1"'))
+        assert writer.held(THREE[0].url).header("etag") == '"1"'
+        writer.close()
+
+
+def test_what_is_held_is_what_stands_before_a_torn_end(tmp_path: Path) -> None:
+    file = archive_of(tmp_path / "a.warc.gz", *THREE[:2])
+    torn = archive_of(tmp_path / "b.warc.gz", THREE[2]).read_bytes()
+    with file.open("ab") as handle:
+        handle.write(torn[:-9])
+    writer = ArchiveWriter(file)
+    assert writer.held(THREE[1].url).body == THREE[1].body
+    with pytest.raises(FetchFailed, match="not-in-archive"):
+        writer.held(THREE[2].url)
+    writer.append(THREE[2])
+    assert writer.held(THREE[2].url).body == THREE[2].body
+    writer.close()
+
+
+def test_a_held_record_that_is_damaged_meanwhile_says_so(tmp_path: Path) -> None:
+    file = archive_of(tmp_path / "a.warc.gz", *THREE)
+    writer = ArchiveWriter(file)
+    writer.held(THREE[0].url)
+    data = bytearray(file.read_bytes())
+    _, second, third, _ = members(file)
+    data[(second + third) // 2] ^= 0xFF
+    file.write_bytes(data)
+    with pytest.raises(FetchFailed, match="damaged"):
+        writer.held(THREE[1].url)
+    writer.close()
+
+
+def test_a_writer_is_let_go_of_by_any_thread(tmp_path: Path) -> None:
+    writer = ArchiveWriter(tmp_path / "a.warc.gz")
+    thread = threading.Thread(target=writer.append, args=(THREE[0],))
+    thread.start()
+    thread.join()
+    writer.close()
+    archive_of(tmp_path / "a.warc.gz", THREE[1])
+    assert bodies(ArchiveTransport(tmp_path / "a.warc.gz")) == {0, 1}
+
+
 def test_a_second_writer_is_told_to_wait(tmp_path: Path) -> None:
     first = ArchiveWriter(tmp_path / "a.warc.gz")
     first.append(THREE[0])
@@ -387,6 +458,8 @@ def test_a_second_writer_is_told_to_wait(tmp_path: Path) -> None:
 
 WRITE_FOR_EVER = """
 import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 from ingest.archive import ArchiveWriter
 from ingest.fetch import Response
