@@ -34,7 +34,7 @@ from ingest.progress import Progress
 ROOT = Path(__file__).resolve().parents[1]
 STATUSES = {
     "indexed", "unchanged", "partial", "robots-denied", "not-found", "login-wall", "no-text",
-    "no-captions", "unreachable", "not-in-archive", "skipped",
+    "no-captions", "unreachable", "postponed", "not-in-archive", "skipped",
 }  # fmt: skip
 PATH = """# A small path
 ## Month 1: One
