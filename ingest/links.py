@@ -47,6 +47,20 @@ _COMMUNITY = re.compile(
     r"|(?:discuss|forums?|community|discourse)\.[^/]+(?:/(?:latest|top|categories|c/.*)?)?"
 )
 
+# Languages that documentation is translated into. Any two letters would also take the folders "ml"
+# and "go" for languages, and, behind a hyphen, the "it" of "what-is-it".
+_LANGUAGE = re.compile(
+    r"(?:ar|bn|da|de|el|en|es|fa|fi|fr|he|hi|hu|id|it|ja|jp|ko|kr|nl|no|pl|pt|ro|ru|sv|th|tr|uk"
+    r"|vi|zh|cn)(?:[-_](?:[a-z]{2}|hans|hant))?"
+)
+_LANGUAGE_OF_FILE = re.compile(
+    rf"(?:.*?[._])?({_LANGUAGE.pattern})|.*?-((?:de|es|fr|ja|jp|ko|kr|pt|ru|zh|cn)(?:-[a-z]{{2}})?)"
+)
+# Viewers of notebooks that show files and folders of GitHub under their own path.
+_VIEWER = re.compile(
+    r"nbviewer\.(?:jupyter\.)?org/github/.+|colab\.research\.google\.com/github/.+"
+)
+
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/?#\[\]-]", re.DOTALL)
 _ASCII_ESCAPE = re.compile(r"%([0-7][0-9A-Fa-f])")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
@@ -97,13 +111,26 @@ def classify(url: str) -> str:
         return "video"
     if _ARXIV.fullmatch(host) and _ARXIV_PATH.fullmatch(path):
         return "arxiv"
-    if path.lower().endswith(".ipynb"):
+    if path.lower().endswith(".ipynb") or _VIEWER.fullmatch(host + path):
         return "notebook"
     if host in ("github.com", "www.github.com"):
         return "github"
     if path.lower().endswith(".pdf"):
         return "pdf"
     return "community" if _COMMUNITY.fullmatch(host + path) else "article"
+
+
+def languages_in(path: str) -> tuple[str, ...]:
+    """Name the languages that the folders and the file of a path say it is written in.
+
+    In lower case as written ("zh-cn"); empty for a path that does not say.
+    """
+    *folders, name = path.lower().split("/")
+    found = [folder for folder in folders if _LANGUAGE.fullmatch(folder)]
+    stem = re.sub(r"\.(?:x?html?|mdx?|markdown|rst|txt|ipynb)$", "", name)
+    if match := _LANGUAGE_OF_FILE.fullmatch(stem):
+        found.append(match[1] or match[2])
+    return tuple(found)
 
 
 def deep_link(url: str, anchor: str | None) -> tuple[str, str]:

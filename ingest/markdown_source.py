@@ -27,7 +27,7 @@ _HELD = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 _ADMONITION = re.compile(r"^([ \t]*>[ \t]*)\[!(\w+)\][ \t]*$", re.MULTILINE)
 # A cell's printed output is an illustration, not a text: its beginning is enough.
-_OUTPUT_LINES = 30
+_OUTPUT_LINES = 20
 _OUTPUT_CHARACTERS = 2_000
 
 
@@ -135,7 +135,8 @@ def _shown(output: dict[str, object]) -> str:
     text = output.get("text") or (data.get("text/plain") if isinstance(data, dict) else "")
     lines = _ANSI.sub("", str(text or "")).rstrip().split("\n")
     cut = "\n".join(lines[:_OUTPUT_LINES])[:_OUTPUT_CHARACTERS]
-    if re.fullmatch(r"<[\w.]+ .*>", cut.strip()):  # "<Figure size 432x288 with 1 Axes>"
+    # "<Figure size 432x288 with 1 Axes>", "[<matplotlib.lines.Line2D at 0x7f0c>]"
+    if re.fullmatch(r"\[?<[\w.]+ [^\n]*>\]?", cut.strip()):
         return ""
     return cut if len(lines) <= _OUTPUT_LINES else f"{cut}\n…"
 

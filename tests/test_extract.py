@@ -836,7 +836,7 @@ def test_a_notebook_is_its_text_and_code_in_order() -> None:
     assert document.title == "Steps"
     assert "```python\nx = 1\n\nx\n```" in document.text
     assert document.text.index("x = 1") < document.text.index("red") < document.text.index("Then")
-    assert document.text.count("red") == 30
+    assert document.text.count("red") == 20
     for gone in ("\x1b", "aGVs", "Figure", "long story", "raw words"):
         assert gone not in document.text
     assert [heading.anchor for heading in document.headings] == ["steps", "then"]

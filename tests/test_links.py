@@ -9,7 +9,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.links import classify, clean, deep_link, normalise, safe_http, unwrap
+from ingest.links import (
+    classify,
+    clean,
+    deep_link,
+    languages_in,
+    normalise,
+    safe_http,
+    unwrap,
+)
 
 SEARCH = "https://www.google.com/search?q="
 
@@ -175,6 +183,9 @@ def test_the_canonical_forms_are_pinned():
         ("arxiv", "https://arxiv.org/pdf/1706.03762v5.pdf"),
         ("article", "https://arxiv.org/list/cs.CL/recent"),
         ("notebook", "https://github.com/huggingface/notebooks/blob/main/en/quicktour.ipynb"),
+        ("notebook", "https://nbviewer.org/github/o/r/tree/master/lessons/"),
+        ("notebook", "https://colab.research.google.com/github/o/r/blob/main/a.ipynb"),
+        ("article", "https://nbviewer.org/faq"),
         ("notebook", "https://example.org/files/lesson.ipynb?raw=1"),
         ("github", "https://github.com/mlflow/mlflow/tree/master/examples"),
         ("github", "https://github.com/pgvector/pgvector#tutorial"),
@@ -346,3 +357,28 @@ def test_every_captured_address_keeps_its_host(capture: Path):
         assert clean(url) == url
         host = urlsplit(url).hostname
         assert host in ALIASES or urlsplit(normalise(url)).hostname == host
+
+
+@pytest.mark.parametrize(
+    ("path", "languages"),
+    [
+        ("/zh/guide/intro.html", ("zh",)),
+        ("/docs/zh-CN/intro", ("zh-cn",)),
+        ("/pt_br/intro", ("pt_br",)),
+        ("/en/latest/intro.html", ("en",)),
+        ("README.ja.md", ("ja",)),
+        ("README_zh.md", ("zh",)),
+        ("docs/README-zh-cn.md", ("zh-cn",)),
+        ("book/ch00-pt.html", ("pt",)),
+        ("/fr", ("fr",)),
+        ("/ml/guide", ()),
+        ("/go/guide", ()),
+        ("what-is-it.html", ()),
+        ("choose-an-id", ()),
+        ("wi-fi.md", ()),
+        ("english/intro", ()),
+        ("", ()),
+    ],
+)
+def test_the_language_of_a_path_is_what_it_says(path, languages):
+    assert languages_in(path) == languages

@@ -5,20 +5,27 @@ from typing import TYPE_CHECKING
 from ingest.errors import FetchFailed
 from ingest.fetch import Transport
 from ingest.links import classify, clean
-from ingest.sources.article import fetch_article
 from ingest.sources.arxiv import fetch_paper
-from ingest.sources.fetched import Fetched
+from ingest.sources.fetched import Fetched, Limits
 from ingest.sources.github import fetch_github
 from ingest.sources.notebook import fetch_notebook
+from ingest.sources.site import fetch_site
 
 if TYPE_CHECKING:
     from ingest.curriculum import Resource
 
-__all__ = ["Fetched", "fetch_resource"]
+__all__ = ["Fetched", "Limits", "fetch_resource"]
+
+_DEFAULT = Limits()
 
 
-def fetch_resource(resource: "Resource", transport: Transport) -> Fetched:
-    """Fetch the pages of one resource; raises FetchFailed with the ledger's status and reason."""
+def fetch_resource(
+    resource: "Resource", transport: Transport, limits: Limits = _DEFAULT
+) -> Fetched:
+    """Fetch the pages of one resource: the linked one, and within the limits those it opens.
+
+    Raises FetchFailed with the ledger's status and reason when the linked page cannot be had.
+    """
     if resource.url is None:
         raise FetchFailed("skipped", "a book or documentation named without a link")
     url = clean(resource.url)
@@ -34,8 +41,8 @@ def fetch_resource(resource: "Resource", transport: Transport) -> Fetched:
         case "arxiv":
             return fetch_paper(url, transport)
         case "github":
-            return fetch_github(url, transport)
+            return fetch_github(url, transport, limits)
         case "notebook":
-            return fetch_notebook(url, transport)
+            return fetch_notebook(url, transport, limits)
         case _:
-            return fetch_article(url, transport)
+            return fetch_site(url, transport, limits)
