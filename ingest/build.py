@@ -31,7 +31,7 @@ from ingest.suggest import with_suggestion
 from ingest.writer import LibraryWriter, writing
 
 # Part of every fingerprint: a page read by older rules is read again. Raise it with those rules.
-READING = "2"
+READING = "3"
 USABLE = ("indexed", "partial", "unchanged")
 
 
@@ -282,8 +282,12 @@ def stage_fetched(
     if fingerprint == writer.fingerprint(resource.id, resource.url):
         row = replace(row, status="unchanged")
         writer.record(row, ordinal)
-    else:
-        writer.replace(row, ordinal, fingerprint, read_pages(fetched, resource, count_tokens))
+        return row
+    contents = read_pages(fetched, resource, count_tokens)
+    if empty := len(fetched.pages) - len(contents):
+        reasons = [row.reason, f"{empty} of {len(fetched.pages)} pages hold no text"]
+        row = replace(row, reason="; ".join(filter(None, reasons)))
+    writer.replace(row, ordinal, fingerprint, contents)
     return row
 
 
@@ -307,13 +311,18 @@ def read_pages(
 ) -> list[tuple[Document, tuple[Passage, ...]]]:
     """Extract and split the pages of one resource; raises FetchFailed when none holds text."""
     contents = []
+    failures = []
     for page in fetched.pages:
-        document = read_page(page, kind=kind_of(resource))
+        try:
+            document = read_page(page, kind=kind_of(resource))
+        except FetchFailed as failure:
+            failures.append(failure)
+            continue
         if not document.title:
             document = replace(document, title=resource.title)
         contents.append((document, split(document, count_tokens)))
     if not any(passages for _, passages in contents):
-        raise FetchFailed("no-text", "the page holds no text to read")
+        raise failures[0] if failures else FetchFailed("no-text", "the page holds no text to read")
     return contents
 
 

@@ -87,7 +87,9 @@ def read_page(page: Page, kind: str = "article") -> Document:
 
 
 def form_of(page: Page) -> str:
-    """Tell the form of a page: "html", "markdown", "notebook", "text", "pdf" or "binary"."""
+    """Tell the form of a page: html, markdown, notebook, text, code, pdf or binary."""
+    from ingest.code_source import language_of
+
     media = page.content_type.partition(";")[0].strip().lower()
     start = page.body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     suffix = PurePosixPath(unquote(urlsplit(page.resolved_url).path)).suffix.lower()
@@ -103,7 +105,7 @@ def form_of(page: Page) -> str:
         return "binary"
     if media.endswith("json") and b'"nbformat"' in page.body:
         return "notebook"
-    return "text"
+    return "code" if language_of(unquote(urlsplit(page.resolved_url).path)) else "text"
 
 
 def _decoded(page: Page) -> str:
@@ -160,6 +162,7 @@ def chosen_text(page: "etree._Element") -> str:
 
 
 def _read_source(page: Page, kind: str, form: str, text: str) -> Document:
+    from ingest.code_source import language_of, title_of, write_code
     from ingest.markdown_source import markdown_tree, notebook_markdown, plain_tree
 
     if form == "notebook":
@@ -167,12 +170,19 @@ def _read_source(page: Page, kind: str, form: str, text: str) -> Document:
             text = notebook_markdown(text)
         except ValueError as error:
             raise FetchFailed("no-text", "the file is no notebook that can be read") from error
+    if form == "code":
+        path = unquote(urlsplit(page.resolved_url).path)
+        written, headings = write_code(text, language_of(path))
+        return _long_enough(_document(page, kind, title_of(path), written, headings))
     root = plain_tree(text) if form == "text" else markdown_tree(text)
     written, headings = _write(root) if root is not None else ("", ())
     title = headings[0].text if headings and headings[0].level <= 2 else ""
     if not title and kind != "document":  # a file of a collection is named by its reader
         title = _name_in(page.resolved_url)
-    document = _document(page, kind, title, written, headings)
+    return _long_enough(_document(page, kind, title, written, headings))
+
+
+def _long_enough(document: Document) -> Document:
     if _is_too_short(document):
         raise FetchFailed("no-text", "the file holds next to no text")
     return document

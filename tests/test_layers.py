@@ -25,7 +25,7 @@ DOORS = {
     "onnx": {"ingest/embed.py"},
     "onnxruntime": {"ingest/embed.py"},
     "onnxscript": {"ingest/embed.py"},
-    "protego": {"ingest/fetch.py"},
+    "protego": {"ingest/fetch.py", "ingest/sources/sitemap.py"},
     "ragas": {"eval/ragas_scores.py"},
     "rank_bm25": {"ingest/keywords.py"},
     "sentence_transformers": {"ingest/embed.py"},

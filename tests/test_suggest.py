@@ -16,6 +16,7 @@ from ingest.curriculum import load
 from ingest.errors import FetchFailed
 from ingest.fetch import LiveTransport, Page, Response
 from ingest.links import clean, safe_http
+from ingest.pace import Pace
 from ingest.suggest import (
     MOST_SITEMAPS,
     Suggestion,
@@ -347,7 +348,11 @@ def live() -> Iterator[Live]:
 
 
 def ask(link: str) -> Suggestion:
-    transport = LiveTransport(allow_private=True, resolve=lambda host, port: ("127.0.0.1",))
+    transport = LiveTransport(
+        allow_private=True,
+        resolve=lambda host, port: ("127.0.0.1",),
+        pace=Pace(0, sleep=lambda _: None),
+    )
     found = suggestion_for(link, transport)
     transport.close()
     assert found is not None
