@@ -1,13 +1,14 @@
 """Page -> Document: clean Markdown with headings, whatever form the page has.
 
-HTML goes through its visible tree and main content; Markdown and notebooks are rendered into the
-same kind of tree; one writer makes Markdown with heading offsets of all of them.
+HTML goes through its visible tree and main content; Markdown, notebooks, PDFs, Word files and
+captions are made into the same kind of tree; one writer makes Markdown with heading offsets of all
+of them.
 """
 
 import hashlib
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+CAPTIONS = "application/vnd.studypath.captions+json"  # what sources/video.py makes
+
 # Fewer words than this outside of headings are a stub ("moved", "see there"), not a text.
 # On the capture's 2,270 pages every page below it was one.
 FEWEST_WORDS = 12
 
 _HTML = ("text/html", "application/xhtml+xml")
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_CAPTIONS = (CAPTIONS, "text/vtt", "text/srt", "application/x-subrip")
 _NOT_TEXT = re.compile(
     r"(?:image|audio|video|font)/|application/(?:zip|gzip|x-gzip|x-tar|octet-stream|msword|vnd\.)"
 )
@@ -68,16 +73,16 @@ class Document:
 
 
 def read_page(page: Page, kind: str = "article") -> Document:
-    """Read a page by its content type: HTML, Markdown, notebook or plain text.
+    """Read a page by its form: HTML, Markdown, notebook, PDF, Word, captions or plain text.
 
     Raises FetchFailed: "no-text" (nothing to read), "login-wall", "not-found" (a page that
-    answered but says it is gone), "skipped" (PDF, or larger than LARGEST_PAGE).
+    answered but says it is gone), "skipped" (larger than LARGEST_PAGE, or when unpacked).
     """
     if len(page.body) > LARGEST_PAGE:
         raise too_large(page.resolved_url, len(page.body))
     form = form_of(page)
-    if form == "pdf":
-        raise FetchFailed("skipped", "PDF reading comes later")
+    if form in ("pdf", "docx", "captions"):
+        return _read_file(page, kind, form)
     if form == "binary":
         raise FetchFailed("no-text", f"the address gives no text but {page.content_type or 'data'}")
     text = _decoded(page)
@@ -87,7 +92,10 @@ def read_page(page: Page, kind: str = "article") -> Document:
 
 
 def form_of(page: Page) -> str:
-    """Tell the form of a page: html, markdown, notebook, text, code, pdf or binary."""
+    """Tell the form of a page.
+
+    One of "html", "markdown", "notebook", "pdf", "docx", "captions", "code", "text" and "binary".
+    """
     from ingest.code_source import language_of
 
     media = page.content_type.partition(";")[0].strip().lower()
@@ -97,15 +105,26 @@ def form_of(page: Page) -> str:
         return "pdf"
     if media in _HTML or start.startswith((b"<!doctype html", b"<html")):
         return "html"
+    if media == _WORD or suffix == ".docx" or _is_word(page.body):
+        return "docx"
+    if media in _CAPTIONS or suffix in (".srt", ".vtt") or start.startswith(b"webvtt"):
+        return "captions"
     if media == "application/x-ipynb+json" or suffix == ".ipynb":
         return "notebook"
     if media in ("text/markdown", "text/x-markdown") or suffix in (".md", ".markdown", ".mdx"):
         return "markdown"
     if _NOT_TEXT.match(media) or b"\x00" in page.body[:1024]:
         return "binary"
-    if media.endswith("json") and b'"nbformat"' in page.body:
-        return "notebook"
+    if media.endswith("json") or suffix == ".json":
+        if b'"nbformat"' in page.body:
+            return "notebook"
+        if b'"snippets"' in page.body and b'"start"' in page.body:
+            return "captions"
     return "code" if language_of(unquote(urlsplit(page.resolved_url).path)) else "text"
+
+
+def _is_word(body: bytes) -> bool:
+    return body.startswith(b"PK\x03\x04") and b"word/document.xml" in body
 
 
 def _decoded(page: Page) -> str:
@@ -183,6 +202,25 @@ def _read_source(page: Page, kind: str, form: str, text: str) -> Document:
 
 
 def _long_enough(document: Document) -> Document:
+    if _is_too_short(document):
+        raise FetchFailed("no-text", "the file holds next to no text")
+    return document
+
+
+def _read_file(page: Page, kind: str, form: str) -> Document:
+    if form == "pdf":
+        from ingest.pdf import pdf_tree as tree_of
+    elif form == "docx":
+        from ingest.word import word_tree as tree_of
+    else:
+        from ingest.captions import captions_tree as tree_of
+    title, root = tree_of(page.body)
+    written, headings = _write(root)
+    # A file without a title is named by its reader, as the path or the learner calls it.
+    title = title or next((heading.text for heading in headings if heading.level == 1), "")
+    document = _document(page, kind, title, written, headings)
+    if form == "pdf":  # it has other pages than the page about it, and on arXiv the same identity
+        document = replace(document, id=_hash(f"{normalise(page.resolved_url)}#pdf")[:16])
     if _is_too_short(document):
         raise FetchFailed("no-text", "the file holds next to no text")
     return document

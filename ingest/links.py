@@ -33,6 +33,8 @@ _ARXIV = re.compile(r"(?:(?:www|export)\.)?arxiv\.org")
 _GITHUB = re.compile(r"(?:www\.)?github\.com|raw\.githubusercontent\.com")
 _VIMEO = re.compile(r"(?:(?:www|player)\.)?vimeo\.com")
 _YOUTUBE_PATH = re.compile(r"/(?:embed|shorts|live|v)/([A-Za-z0-9_-]+)/?")
+_SECOND = re.compile(r"t=[0-9]+s")
+_STARTS = re.compile(r"(?:t|start|time_continue)=")
 _ARXIV_PATH = re.compile(
     r"/(?:abs|pdf|html)/((?:[0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[A-Z]{2})?/[0-9]{7}))"
     r"(?:v[0-9]+)?(?:\.pdf)?/?"
@@ -136,12 +138,17 @@ def languages_in(path: str) -> tuple[str, ...]:
 def deep_link(url: str, anchor: str | None) -> tuple[str, str]:
     """Return (link, precision) of a passage: "heading" with an anchor, else "page".
 
-    Escapes an anchor already carries stay: a browser looks for the written form first and for
-    the decoded one second, so both an id and a copied href lead to the heading.
+    A second of a YouTube video ("t=725s") goes into the query, and the link is "exact". Escapes an
+    anchor already carries stay: a browser looks for the written form first and for the decoded one
+    second, so both an id and a copied href lead to the heading.
     """
     anchor = (anchor or "").removeprefix("#")
     if not anchor:
         return url, "page"
+    parts = _split(url)
+    if parts and _SECOND.fullmatch(anchor) and _YOUTUBE.fullmatch(parts.hostname or ""):
+        pairs = [pair for pair in parts.query.split("&") if pair and not _STARTS.match(pair)]
+        return parts._replace(query="&".join([*pairs, anchor]), fragment="").geturl(), "exact"
     encoded = "".join(
         part if part.startswith("%") and len(part) == 3 else quote(part, "!$&'()*+,;=:@/?")
         for part in re.findall(r"%[0-9A-Fa-f]{2}|.", anchor, re.DOTALL)

@@ -177,10 +177,12 @@ def test_pages_drawn_by_scripts_hold_no_text(small: ArchiveTransport, url: str) 
     assert caught.value.status == "no-text"
 
 
-def test_a_pdf_is_left_for_later(small: ArchiveTransport) -> None:
-    with pytest.raises(FetchFailed) as caught:
-        read_page(small.get("https://arxiv.org/pdf/1706.03762"))
-    assert caught.value.status == "skipped"
+def test_a_captured_pdf_is_read_page_by_page(small: ArchiveTransport) -> None:
+    document = read_page(small.get("https://arxiv.org/pdf/1706.03762"), "paper")
+    check(document)
+    assert document.title == "Attention Is All You Need"
+    anchors = [heading.anchor for heading in document.headings if heading.anchor]
+    assert anchors == [f"page={n}" for n in (*range(1, 11), 13, 14, 15)]  # 11 and 12 are sources
 
 
 def test_a_captured_readme(small: ArchiveTransport) -> None:
@@ -543,7 +545,7 @@ def test_a_login_page_in_place_of_the_page() -> None:
 @pytest.mark.parametrize(
     ("data", "media", "status"),
     [
-        (b"%PDF-1.7 ...", "application/octet-stream", "skipped"),
+        (b"%PDF-1.7 ...", "application/octet-stream", "no-text"),
         (b"\x89PNG\r\n", "image/png", "no-text"),
         (b"PK\x03\x04", "application/zip", "no-text"),
         (b"a\x00b" * 100, "application/octet-stream", "no-text"),

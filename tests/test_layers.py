@@ -19,6 +19,7 @@ LAYERS = ("corpus", "ingest", "assistant", "eval", "ui")
 DOORS = {
     "chromadb": {"ingest/vectors.py"},
     "datasketch": {"ingest/twins.py"},
+    "docx": {"ingest/word.py"},
     "gradio": {"ui/"},
     "httpx": {"ingest/fetch.py", "assistant/generate.py"},
     "llama_index": {"ingest/split.py", "assistant/generate.py"},
@@ -26,6 +27,8 @@ DOORS = {
     "onnxruntime": {"ingest/embed.py"},
     "onnxscript": {"ingest/embed.py"},
     "protego": {"ingest/fetch.py", "ingest/sources/sitemap.py"},
+    "pypdf": {"ingest/pdf.py"},
+    "pysubs2": {"ingest/captions.py"},
     "ragas": {"eval/ragas_scores.py"},
     "rank_bm25": {"ingest/keywords.py"},
     "sentence_transformers": {"ingest/embed.py"},
@@ -35,6 +38,7 @@ DOORS = {
     "trafilatura": {"ingest/extract.py"},
     "transformers": {"ingest/embed.py"},
     "warcio": {"ingest/archive.py"},
+    "youtube_transcript_api": {"ingest/sources/video.py"},
     # Other ways to open a connection for content; there is one, and it is httpx.
     "aiohttp": set[str](),
     "http.client": set[str](),

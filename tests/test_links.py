@@ -224,6 +224,32 @@ def test_deep_link_names_its_precision():
 
 
 @pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://www.youtube.com/watch?v=abc", "https://www.youtube.com/watch?v=abc&t=725s"),
+        ("https://www.youtube.com/watch?t=3s&v=abc", "https://www.youtube.com/watch?v=abc&t=725s"),
+        (
+            "https://m.youtube.com/watch?v=abc&list=x&start=9#old",
+            "https://m.youtube.com/watch?v=abc&list=x&t=725s",
+        ),
+        ("https://youtu.be/abc", "https://youtu.be/abc?t=725s"),
+        ("https://youtu.be/abc?si=x&t=9", "https://youtu.be/abc?si=x&t=725s"),
+    ],
+)
+def test_deep_link_leads_to_a_second_of_a_video(url, link):
+    assert deep_link(url, "t=725s") == (link, "exact")
+    assert deep_link(link, "t=725s") == (link, "exact")
+    assert deep_link(url, None) == (url, "page")
+
+
+def test_deep_link_leaves_other_anchors_and_other_sites_alone():
+    watch = "https://www.youtube.com/watch?v=abc"
+    assert deep_link(watch, "t=725") == (f"{watch}#t=725", "heading")
+    for url in ("https://vimeo.com/1", "https://youtube.com.evil.example/watch?v=a", "https://["):
+        assert deep_link(url, "t=725s") == (f"{url}#t=725s", "heading")
+
+
+@pytest.mark.parametrize(
     ("anchor", "fragment"),
     [
         ("Über uns", "%C3%9Cber%20uns"),
@@ -316,7 +342,7 @@ def test_normalise_and_clean_are_idempotent(url):
 def test_nothing_raises_on_any_text(url, anchor):
     assert unwrap(url) is not None
     assert classify(url)
-    assert deep_link(url, anchor)[1] in ("heading", "page")
+    assert deep_link(url, anchor)[1] in ("exact", "heading", "page")
     assert safe_http(url) in (True, False)
 
 
