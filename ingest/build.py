@@ -31,7 +31,7 @@ from ingest.suggest import with_suggestion
 from ingest.writer import LibraryWriter, writing
 
 # Part of every fingerprint: a page read by older rules is read again. Raise it with those rules.
-READING = "3"
+READING = "4"
 USABLE = ("indexed", "partial", "unchanged")
 
 
@@ -39,7 +39,8 @@ USABLE = ("indexed", "partial", "unchanged")
 class BuildOptions:
     """What to read: a path (or the shipped one), from the web or an archive, or plain documents.
 
-    With `fallback` the public web archive stands in for pages that are gone.
+    With `fallback` the public web archive stands in for pages that are gone. `transcripts` is a
+    folder with captions of videos; else it is `transcripts` in the home.
     """
 
     model: str
@@ -50,6 +51,7 @@ class BuildOptions:
     offline: bool = False
     vectors: bool = True
     fallback: bool = True
+    transcripts: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +216,18 @@ def stage_resources(
     """Fetch, read, split and stage every resource of the path; each ends as one ledger row."""
     count_tokens = token_counter(options.model)
     copies = WebArchive(transport) if options.fallback else None
+    transcripts = options.transcripts or writer.home / "transcripts"
     began = time.perf_counter()
     rows = []
     for done, resource in enumerate(curriculum.resources):
         total = len(curriculum.resources)
         eta = (time.perf_counter() - began) / done * (total - done) if done else None
         report(Progress("read", done, total, resource.title, eta))
-        rows.append(stage_resource(writer, resource, transport, count_tokens, first + done, copies))
+        rows.append(
+            stage_resource(
+                writer, resource, transport, count_tokens, first + done, copies, transcripts
+            )
+        )
     return rows
 
 
@@ -231,6 +238,7 @@ def stage_resource(
     count_tokens: Callable[[str], int],
     ordinal: int,
     copies: WebArchive | None = None,
+    transcripts: Path | None = None,
 ) -> SourceRow:
     """Bring one resource up to date; what was read before is kept when it cannot be read now.
 
@@ -244,7 +252,7 @@ def stage_resource(
         writer.replace(row, ordinal, "", [])
         return row
     try:
-        fetched = fetch_resource(resource, transport)
+        fetched = fetch_resource(resource, transport, transcripts=transcripts)
         return stage_fetched(writer, resource, fetched, count_tokens, ordinal)
     except FetchFailed as failure:
         gone = failure

@@ -67,7 +67,7 @@ def listing(*names: str, ref: str = "main", folder: str = "") -> bytes:
         ("https://www.reddit.com/r/MachineLearning/", "skipped"),
         ("https://www.linkedin.com/groups/1/", "skipped"),
         ("https://discuss.huggingface.co/", "skipped"),
-        ("https://site.example/paper.pdf", "skipped"),
+        ("https://site.example/paper.pdf", "not-found"),
         ("https://github.com/o/r/blob/main/data.csv", "skipped"),
         ("https://site.example/missing", "not-found"),
         ("https://github.com/o/r", "not-found"),

@@ -1,5 +1,6 @@
 """Resource -> pages: one module per kind of source, each knowing where its text really stands."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import FetchFailed
@@ -20,24 +21,31 @@ _DEFAULT = Limits()
 
 
 def fetch_resource(
-    resource: "Resource", transport: Transport, limits: Limits = _DEFAULT
+    resource: "Resource",
+    transport: Transport,
+    limits: Limits = _DEFAULT,
+    transcripts: Path | None = None,
 ) -> Fetched:
     """Fetch the pages of one resource: the linked one, and within the limits those it opens.
 
-    Raises FetchFailed with the ledger's status and reason when the linked page cannot be had.
+    `transcripts` is a folder with the captions of videos. Raises FetchFailed with the ledger's
+    status and reason when the linked page cannot be had.
     """
+    from ingest.sources.pdf import fetch_pdf
+    from ingest.sources.video import fetch_video
+
     if resource.url is None:
         raise FetchFailed("skipped", "a book or documentation named without a link")
     url = clean(resource.url)
     match classify(url):
         case "video":
-            raise FetchFailed("no-captions", "the captions of videos are not read yet")
+            return fetch_video(url, transport, transcripts)
         case "community":
             raise FetchFailed(
                 "skipped", "a chat or forum is for talking, not for reading into the library"
             )
         case "pdf":
-            raise FetchFailed("skipped", "PDF reading comes later")
+            return fetch_pdf(url, transport)
         case "arxiv":
             return fetch_paper(url, transport)
         case "github":
