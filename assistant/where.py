@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assistant.question import Part, where_subject
 from assistant.retrieve import Hit
-from ingest.curriculum import Curriculum, Resource, Section
+from ingest.curriculum import GENERAL, OWN, Curriculum, Resource, Section
 from ingest.keywords import analyse
 from ingest.own import hours_text, schedule_text
 
@@ -59,7 +59,7 @@ def vote(hits: Sequence[Hit]) -> dict[str, float]:
     votes: Counter[str] = Counter()
     for rank, hit in enumerate(hits[:10]):
         for section_id in hit.entry.section_ids:
-            if section_id != "general":
+            if section_id not in (GENERAL, OWN):
                 votes[section_id] += hit.score / (1 + 0.3 * rank)  # type: ignore[assignment]
     top = max(votes.values(), default=0.0)
     return {section_id: value / top for section_id, value in votes.items()} if top else {}

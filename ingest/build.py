@@ -6,32 +6,28 @@ Keyword search answers as soon as everything is split; vectors fill in behind it
 point, the next run goes on from what is staged and embedded.
 """
 
-import hashlib
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from corpus import learning_path
-from ingest.curriculum import Curriculum, Resource, load, parse
+from ingest.additions import listed, resource_of
+from ingest.choice import EVERYTHING, Choice, Step, plan
+from ingest.curriculum import Curriculum, load, parse
 from ingest.embed import model_id, token_counter
-from ingest.errors import FetchFailed, InputError, LibraryError
-from ingest.extract import Document, read_page
-from ingest.fallback import WebArchive, is_copy
-from ingest.fetch import Transport
+from ingest.errors import InputError, LibraryError
+from ingest.fallback import WebArchive
+from ingest.fetch import LiveTransport, Transport
 from ingest.indexing import Report, publish_keywords, publish_vectors
-from ingest.library import SourceRow
-from ingest.links import clean
+from ingest.library import SourceRow, read_before
 from ingest.own import own_documents
-from ingest.page_signs import sent_to_front
 from ingest.progress import Progress
-from ingest.sources import Fetched, fetch_resource
-from ingest.split import Passage, split
-from ingest.suggest import with_suggestion
+from ingest.split import split
+from ingest.staging import READING, Source, stage_documents, stage_resources
 from ingest.writer import LibraryWriter, writing
 
-# Part of every fingerprint: a page read by older rules is read again. Raise it with those rules.
-READING = "4"
 USABLE = ("indexed", "partial", "unchanged")
 
 
@@ -40,7 +36,8 @@ class BuildOptions:
     """What to read: a path (or the shipped one), from the web or an archive, or plain documents.
 
     With `fallback` the public web archive stands in for pages that are gone. `transcripts` is a
-    folder with captions of videos; else it is `transcripts` in the home.
+    folder with captions of videos; else it is `transcripts` in the home. `choice` says which links
+    are read and `max_minutes` how long; the others stay as they are.
     """
 
     model: str
@@ -52,11 +49,16 @@ class BuildOptions:
     vectors: bool = True
     fallback: bool = True
     transcripts: Path | None = None
+    choice: Choice = EVERYTHING
+    max_minutes: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BuildSummary:
-    """What one ingest did. `failed` counts links that gave no text and never did; times in s."""
+    """What one ingest did; times in s.
+
+    `resources` counts the ledger; `failed` links that were tried, gave no text and never did.
+    """
 
     resources: int
     indexed: int
@@ -80,19 +82,48 @@ def build_library(home: Path, options: BuildOptions, report: Report) -> BuildSum
 
         contents = read_collection(options.documents)
         with writing(home) as writer:
-            check_home(writer, options, collection=True)
-            rows = stage_documents(writer, contents, options, report)
+            check_home(home, writer.meta, options, collection=True)
+            rows = stage_documents(writer, contents, options.model, report)
             return finish(writer, rows, options, report, started, {"collection": "1"})
     given = read_path(options.path) if options.path else None
+    if options.choice != EVERYTHING:
+        plan_library(home, options)  # tells of a section or kind that is not there
     transport, problems = open_transport(home, options)
-    with writing(home) as writer:
-        check_home(writer, options, collection=False)
-        path_text, curriculum = given or known_path(writer)
-        rows = stage_documents(writer, own_documents(curriculum, path_text), options, report)
-        rows += stage_resources(writer, curriculum, transport, options, report, len(rows))
-        problems += tuple(f"line {p.line}: {p.message}" for p in curriculum.problems)
+    with writing(home) as writer, letting_go(transport):
+        check_home(home, writer.meta, options, collection=False)
+        path_text, curriculum = given or known_path(writer.meta("path_text"))
         facts = {"collection": "0", "path_text": path_text}
-        return finish(writer, rows, options, report, started, facts, problems)
+        if not writer.meta("generation"):  # nobody reads yet; a killed first run knows its path
+            writer.tell(facts)
+        source = open_source(home, transport, options)
+        own = own_documents(curriculum, path_text)
+        rows = stage_documents(writer, own, options.model, report)
+        tried, left = stage_resources(
+            writer,
+            source.resources(curriculum),
+            source,
+            options.model,
+            report,
+            len(rows),
+            options.choice,
+            options.max_minutes,
+        )
+        problems += tuple(f"line {p.line}: {p.message}" for p in curriculum.problems)
+        return finish(writer, rows + tried, options, report, started, facts, problems, left)
+
+
+def plan_library(home: Path, options: BuildOptions) -> tuple[Step, ...]:
+    """Say what an ingest of a path would do with each resource; asks nobody and writes nothing.
+
+    Raises InputError and LibraryError as build_library does.
+    """
+    facts, held = read_before(home)
+    check_home(home, lambda key: facts.get(key, ""), options, collection=False)
+    given = read_path(options.path) if options.path else None
+    _, curriculum = given or known_path(facts.get("path_text", ""))
+    added = tuple(resource_of(addition, curriculum) for addition in listed(home))
+    options.choice.check((*curriculum.resources, *added))
+    return plan((*curriculum.resources, *added), options.choice, held)
 
 
 def reindex(home: Path, options: BuildOptions, report: Report) -> BuildSummary:
@@ -120,10 +151,14 @@ def finish(
     started: float,
     facts: dict[str, str],
     problems: tuple[str, ...] = (),
+    left: Sequence[str] = (),
 ) -> BuildSummary:
-    """Publish what is staged, for keywords first and then for meaning, and count."""
+    """Publish what is staged, for keywords first and then for meaning, and count.
+
+    `rows` are the lines of what was read or tried, `left` the ids of what stays as it was.
+    """
     if rows:
-        writer.keep_only([row.resource_id for row in rows])
+        writer.keep_only([*(row.resource_id for row in rows), *left])
     facts = {**facts, "model": model_id(options.model), "reading": READING}
     passages = publish_keywords(writer, facts, report)
     seconds_embedding = 0.0
@@ -131,7 +166,7 @@ def finish(
         seconds_embedding = publish_vectors(writer, options.model, options.cache, report)
     report(Progress("done", 1, 1, ""))
     return BuildSummary(
-        resources=len(rows),
+        resources=len(rows) + len(left),
         indexed=sum(row.status in ("indexed", "partial") for row in rows),
         unchanged=sum(row.status == "unchanged" for row in rows),
         failed=sum(row.status not in (*USABLE, "skipped") for row in rows),
@@ -142,16 +177,18 @@ def finish(
     )
 
 
-def check_home(writer: LibraryWriter, options: BuildOptions, *, collection: bool) -> None:
+def check_home(
+    home: Path, fact: Callable[[str], str], options: BuildOptions, *, collection: bool
+) -> None:
     """Refuse to mix a path with a collection, or two models, in one home."""
-    made_for = writer.meta("collection")
+    made_for = fact("collection")
     if made_for and made_for != str(int(collection)):
         held = "documents" if made_for == "1" else "a learning path"
-        raise InputError(f"{writer.home} already holds {held}: give another --home for this")
-    model = writer.meta("model")
+        raise InputError(f"{home} already holds {held}: give another --home for this")
+    model = fact("model")
     if model and model != model_id(options.model):
         raise LibraryError(
-            f"{writer.home} was indexed with {model}, not {model_id(options.model)}:"
+            f"{home} was indexed with {model}, not {model_id(options.model)}:"
             " run `studypath reindex` to index it anew"
         )
 
@@ -162,9 +199,9 @@ def read_path(path: Path) -> tuple[str, Curriculum]:
     return path.read_text(encoding="utf-8-sig"), curriculum
 
 
-def known_path(writer: LibraryWriter) -> tuple[str, Curriculum]:
+def known_path(before: str) -> tuple[str, Curriculum]:
     """Take the learning path that was ingested before, else the shipped one."""
-    text = writer.meta("path_text") or learning_path().read_text(encoding="utf-8")
+    text = before or learning_path().read_text(encoding="utf-8")
     return text, parse(text)
 
 
@@ -179,203 +216,25 @@ def open_transport(home: Path, options: BuildOptions) -> tuple[Transport, tuple[
     if options.offline:
         replay = ArchiveTransport(own) if own.exists() else ArchiveTransport.empty()
         return replay, replay.problems
-    from ingest.fetch import LiveTransport
-
     return LiveTransport(own), ()
 
 
-def stage_documents(
-    writer: LibraryWriter,
-    contents: Sequence[tuple[SourceRow, Document]],
-    options: BuildOptions,
-    report: Report,
-) -> list[SourceRow]:
-    """Split and stage documents that are at hand; unchanged ones are left as they are."""
-    count_tokens = token_counter(options.model)
-    rows = []
-    for done, (row, document) in enumerate(contents):
-        report(Progress("read", done, len(contents), document.title))
-        fingerprint = f"{READING}:{document.content_hash}:{document.title}"
-        if writer.fingerprint(row.resource_id, row.url) == fingerprint:
-            row = replace(row, status="unchanged")
-            writer.record(row, done, fingerprint)
-        else:
-            writer.replace(row, done, fingerprint, [(document, split(document, count_tokens))])
-        rows.append(row)
-    return rows
+def open_source(home: Path, transport: Transport, options: BuildOptions) -> Source:
+    """Put together where the pages of a path, and what was added to it, come from."""
+    return Source(
+        home,
+        transport,
+        added={f"added/{addition.id}": addition for addition in listed(home)},
+        transcripts=options.transcripts or home / "transcripts",
+        copies=WebArchive(transport) if options.fallback else None,
+    )
 
 
-def stage_resources(
-    writer: LibraryWriter,
-    curriculum: Curriculum,
-    transport: Transport,
-    options: BuildOptions,
-    report: Report,
-    first: int,
-) -> list[SourceRow]:
-    """Fetch, read, split and stage every resource of the path; each ends as one ledger row."""
-    count_tokens = token_counter(options.model)
-    copies = WebArchive(transport) if options.fallback else None
-    transcripts = options.transcripts or writer.home / "transcripts"
-    began = time.perf_counter()
-    rows = []
-    for done, resource in enumerate(curriculum.resources):
-        total = len(curriculum.resources)
-        eta = (time.perf_counter() - began) / done * (total - done) if done else None
-        report(Progress("read", done, total, resource.title, eta))
-        rows.append(
-            stage_resource(
-                writer, resource, transport, count_tokens, first + done, copies, transcripts
-            )
-        )
-    return rows
-
-
-def stage_resource(
-    writer: LibraryWriter,
-    resource: Resource,
-    transport: Transport,
-    count_tokens: Callable[[str], int],
-    ordinal: int,
-    copies: WebArchive | None = None,
-    transcripts: Path | None = None,
-) -> SourceRow:
-    """Bring one resource up to date; what was read before is kept when it cannot be read now.
-
-    A page that is gone and was never read is stood in for by its copy in the public web archive,
-    where `copies` asks there; else the ledger says what is wrong with the link.
-    """
-    row = new_row(resource)
-    if resource.url is None:
-        reason = resource.note or "a book or documentation named without a link"
-        row = replace(row, status="skipped", reason=reason)
-        writer.replace(row, ordinal, "", [])
-        return row
+@contextmanager
+def letting_go(transport: Transport) -> Iterator[None]:
+    """Close a connection to the web at the end, so that its archive can be written again."""
     try:
-        fetched = fetch_resource(resource, transport, transcripts=transcripts)
-        return stage_fetched(writer, resource, fetched, count_tokens, ordinal)
-    except FetchFailed as failure:
-        gone = failure
-    if writer.fingerprint(resource.id, resource.url):
-        row = kept(row, writer.recorded(resource.id), gone)
-        writer.record(row, ordinal)
-        return row
-    try:
-        if copies is None:
-            raise gone
-        fetched = copies.stand_in(resource.url, gone)
-        return stage_fetched(writer, resource, fetched, count_tokens, ordinal)
-    except FetchFailed as failure:
-        failure = with_suggestion(failure, resource.link or resource.url, transport)
-        row = replace(row, status=failure.status, reason=failure.reason)
-        writer.replace(row, ordinal, "", [])
-        return row
-
-
-def stage_fetched(
-    writer: LibraryWriter,
-    resource: Resource,
-    fetched: Fetched,
-    count_tokens: Callable[[str], int],
-    ordinal: int,
-) -> SourceRow:
-    """Stage the pages of one resource unless they are those read before; raises FetchFailed."""
-    row = with_pages(new_row(resource), fetched)
-    first = fetched.pages[0]
-    if sent_to_front(clean(resource.url or ""), first.resolved_url):
-        raise FetchFailed(
-            "not-found", f"{first.url} is gone: its site shows the front page instead"
-        )
-    fingerprint = fingerprint_of(fetched)
-    if fingerprint == writer.fingerprint(resource.id, resource.url):
-        row = replace(row, status="unchanged")
-        writer.record(row, ordinal)
-        return row
-    contents = read_pages(fetched, resource, count_tokens)
-    if empty := len(fetched.pages) - len(contents):
-        reasons = [row.reason, f"{empty} of {len(fetched.pages)} pages hold no text"]
-        row = replace(row, reason="; ".join(filter(None, reasons)))
-    writer.replace(row, ordinal, fingerprint, contents)
-    return row
-
-
-def kept(row: SourceRow, before: SourceRow, failure: FetchFailed) -> SourceRow:
-    """Fill in what was read before of a resource that cannot be read now."""
-    reason = f"not readable now ({failure.reason}); what was read before is kept"
-    if is_copy(before.resolved_url) and not is_copy(row.url):
-        reason = before.reason  # an archived copy stands there because the page is gone: no news
-    return replace(
-        row,
-        status="unchanged",
-        reason=reason,
-        resolved_url=before.resolved_url,
-        bytes=before.bytes,
-        fetched_at=before.fetched_at,
-    )
-
-
-def read_pages(
-    fetched: Fetched, resource: Resource, count_tokens: Callable[[str], int]
-) -> list[tuple[Document, tuple[Passage, ...]]]:
-    """Extract and split the pages of one resource; raises FetchFailed when none holds text."""
-    contents = []
-    failures = []
-    for page in fetched.pages:
-        try:
-            document = read_page(page, kind=kind_of(resource))
-        except FetchFailed as failure:
-            failures.append(failure)
-            continue
-        if not document.title:
-            document = replace(document, title=resource.title)
-        contents.append((document, split(document, count_tokens)))
-    if not any(passages for _, passages in contents):
-        raise failures[0] if failures else FetchFailed("no-text", "the page holds no text to read")
-    return contents
-
-
-def kind_of(resource: Resource) -> str:
-    """Say what a document of this resource is to a reader."""
-    from ingest.links import classify
-
-    named = classify(resource.url or "")
-    return {"arxiv": "paper", "pdf": "paper"}.get(named, named)
-
-
-def fingerprint_of(fetched: Fetched) -> str:
-    """Hash the bytes of the fetched pages together with the version of the reading rules."""
-    digest = hashlib.sha256(READING.encode())
-    for page in fetched.pages:
-        digest.update(page.resolved_url.encode())
-        digest.update(page.body)
-    return digest.hexdigest()
-
-
-def new_row(resource: Resource) -> SourceRow:
-    """Begin the ledger row of a resource."""
-    return SourceRow(
-        resource_id=resource.id,
-        kind=resource.kind,
-        title=resource.title,
-        url=resource.url,
-        resolved_url=None,
-        section_ids=(resource.section_id,),
-        status="",
-        reason="",
-        passages=0,
-        bytes=0,
-        fetched_at="",
-    )
-
-
-def with_pages(row: SourceRow, fetched: Fetched) -> SourceRow:
-    """Fill in what the fetch found."""
-    first = fetched.pages[0]
-    return replace(
-        row,
-        status=fetched.status,
-        reason=fetched.reason,
-        resolved_url=first.resolved_url,
-        bytes=sum(len(page.body) for page in fetched.pages),
-        fetched_at=first.fetched_at,
-    )
+        yield
+    finally:
+        if isinstance(transport, LiveTransport):
+            transport.close()

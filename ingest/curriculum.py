@@ -47,6 +47,8 @@ __all__ = [
 ]
 
 GENERAL = "general"
+OWN = "own"  # where additions of the learner stand that belong to no section
+OWN_TITLE = "Added by you"
 GENERAL_TITLE = "Additional resources"
 UNTITLED = "Untitled"
 DEFAULT_TITLE = "Learning path"
@@ -150,6 +152,8 @@ class Curriculum:
 
     def place(self, section_id: str) -> str:
         """Say where a section stands: "Month 2 · Week 3 · Vector Database Fundamentals"."""
+        if section_id == OWN:
+            return OWN_TITLE
         section = self.section(section_id)
         month = f"Month {section.month}" if section.month else ""
         week = f"Week {section.week}" if section.week else ""

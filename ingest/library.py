@@ -264,6 +264,27 @@ def open_library(home: Path) -> Iterator[Library]:
         library.close()
 
 
+def read_before(home: Path) -> tuple[dict[str, str], frozenset[str]]:
+    """Give the facts of a home and the ids of the resources whose text it holds.
+
+    Also of a home whose first ingest was stopped; empty where there is no library. Raises
+    LibraryError as Library does for damage and other versions.
+    """
+    if not (home / "library.db").exists():
+        return {}, frozenset()
+    connection = connect(home / "library.db")
+    try:
+        tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+        if "resources" not in {row["name"] for row in tables}:
+            return {}, frozenset()
+        check_schema(connection, home)
+        facts = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        rows = connection.execute("SELECT resource_id FROM resources WHERE fingerprint <> ''")
+        return facts, frozenset(row["resource_id"] for row in rows)
+    finally:
+        connection.close()
+
+
 def connect(database: Path) -> sqlite3.Connection:
     """Open SQLite with rows by name, readers beside the writer, and foreign keys held."""
     connection = sqlite3.connect(database, timeout=30, check_same_thread=False)

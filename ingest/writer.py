@@ -108,6 +108,19 @@ class LibraryWriter:
         ).fetchone()
         return source_of(row)
 
+    def ledger(self) -> tuple[dict[str, SourceRow], frozenset[str]]:
+        """Read all lines by resource id, passages not counted, and the ids whose text is held."""
+        rows = self._connection.execute("SELECT *, 0 AS passages FROM resources").fetchall()
+        held = frozenset(row["resource_id"] for row in rows if row["fingerprint"])
+        return {row["resource_id"]: source_of(row) for row in rows}, held
+
+    def move(self, resource_id: str, ordinal: int) -> None:
+        """Give a ledger line another place, and leave all else as it is."""
+        with self._connection:
+            self._connection.execute(
+                "UPDATE resources SET ordinal = ? WHERE resource_id = ?", (ordinal, resource_id)
+            )
+
     def record(self, row: SourceRow, ordinal: int, fingerprint: str | None = None) -> None:
         """Write a ledger line and leave the resource's documents (and fingerprint) as they are."""
         known = self.fingerprint(row.resource_id, row.url) if fingerprint is None else fingerprint

@@ -12,7 +12,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,14 +24,17 @@ import ingest.indexing
 import ui.cli
 from corpus import learning_path
 from ingest.archive import ArchiveWriter
-from ingest.build import BuildOptions, BuildSummary, build_library, reindex
-from ingest.curriculum import Hours, load, parse
+from ingest.build import BuildOptions, BuildSummary, build_library, plan_library, reindex
+from ingest.choice import EVERYTHING, Choice, begins
+from ingest.curriculum import Hours, Resource, load, parse
 from ingest.embed import MODEL, Embedder, passage_embedder
 from ingest.errors import InputError, LibraryError
-from ingest.fetch import Response
+from ingest.fetch import Response, Transport
 from ingest.library import Library, LibraryStatus, SourceRow, open_library
 from ingest.own import hours_text, own_documents
 from ingest.progress import Progress
+from ingest.sources import Fetched, fetch_resource
+from ingest.split import Passage, split
 
 ROOT = Path(__file__).resolve().parents[1]
 STATUSES = {
@@ -67,11 +72,14 @@ def build(
     path: Path | None = None,
     documents: Path | None = None,
     archive: Path | None = None,
+    choice: Choice = EVERYTHING,
+    minutes: float | None = None,
 ) -> BuildSummary:
     """Ingest without vectors and without the network."""
     options = BuildOptions(
-        MODEL, home.parent, path, documents, archive, offline=True, vectors=False
-    )
+        MODEL, home.parent, path, documents, archive,
+        offline=True, vectors=False, choice=choice, max_minutes=minutes,
+    )  # fmt: skip
     return build_library(home, options, quiet)
 
 
@@ -351,6 +359,30 @@ def test_what_is_staged_but_not_published_is_published_by_the_next_run(
     assert any(text.endswith(SPLIT_WORDS) for text in found(small, "split feature"))
 
 
+def test_a_change_that_fails_half_way_leaves_the_page_as_it_was(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, row = state(small), ledger(small)["On splits"]
+    archive = warc(
+        small.parent / "pages.warc.gz",
+        {SPLITS: page(*(f"{SPLIT_WORDS} So says {n} of them." for n in range(3)))},
+    )
+
+    def with_a_poisoned_end(*arguments: object) -> tuple[Passage, ...]:
+        first, *_ = split(*arguments)  # type: ignore[arg-type]
+        return (first, replace(first, ordinal=first.ordinal + 1, text=None))  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ingest.build.split", with_a_poisoned_end)
+        with pytest.raises(sqlite3.IntegrityError):
+            build(small, archive=archive)
+    after = state(small)
+    assert (after[0], after[2], ledger(small)["On splits"]) == (before[0], before[2], row)
+    assert any(SPLIT_WORDS in text for text in found(small, "split feature"))
+    build(small, archive=archive)
+    assert any("So says 2" in text for text in found(small, "split feature"))
+
+
 def test_progress_goes_forward(small: Path) -> None:
     steps: list[Progress] = []
     file = jsonl(small.parent / "d.jsonl", *FEW)
@@ -358,6 +390,231 @@ def test_progress_goes_forward(small: Path) -> None:
     build_library(small.parent / "new", options, steps.append)
     assert [step.stage for step in steps][-3:] == ["keywords", "keywords", "done"]
     assert all(0 <= step.done <= max(1, step.total) for step in steps)
+
+
+def test_the_state_of_every_resource_is_told(small: Path) -> None:
+    archive = warc(small.parent / "pages.warc.gz", {SPLITS: page(BAG_WORDS + " " + SPLIT_WORDS)})
+    steps: list[Progress] = []
+    options = BuildOptions(MODEL, small, archive=archive, offline=True, vectors=False)
+    build_library(small, options, steps.append)
+    told: dict[str, list[str]] = {}
+    for step in steps:
+        if step.state:
+            told.setdefault(step.message, []).append(step.state)
+            assert bool(step.reason) == (step.state in ("no-captions", "skipped") or (
+                step.message == "On bagging" and step.state == "unchanged"
+            ))  # fmt: skip
+    assert told == {
+        "On splits": ["fetching", "reading", "indexed"],
+        "A talk": ["fetching", "no-captions"],
+        "A book about forests": ["fetching", "skipped"],
+        "On bagging": ["fetching", "unchanged"],
+        "On splits, again": ["fetching", "reading", "indexed"],
+    }
+    last = [step for step in steps if step.state][-1]
+    assert (last.done, last.total) == (5, 5)
+
+
+# ── a part of it ────────────────────────────────────────────────────────────────────────────────
+
+NEW_WORDS = "Pruning cuts back a tree that follows the noise too closely, leaf by leaf, until done."
+
+
+@pytest.fixture
+def changed(small: Path) -> Path:
+    """Return an archive in which both pages of the small path have changed."""
+    pages = {SPLITS: page(NEW_WORDS), BAGGING: page(BAG_WORDS, NEW_WORDS)}
+    return warc(small.parent / "pages.warc.gz", pages)
+
+
+@pytest.mark.parametrize(
+    ("choice", "indexed", "others"),
+    [
+        (Choice(sections=("m1w1-for",)), {"On bagging", "On splits, again"}, set()),
+        (Choice(sections=("m1w1-trees",)), {"On splits"}, {"A talk", "A book about forests"}),
+        (Choice(sections=("m1w1-trees", "m1w1-for"), kinds=("reading",)),
+         {"On splits", "On bagging", "On splits, again"}, {"A book about forests"}),
+        (Choice(kinds=("video",)), set(), {"A talk"}),
+        (Choice(ids=()), set(), set()),
+    ],
+)  # fmt: skip
+def test_what_is_not_chosen_stays_exactly_as_it_was(
+    small: Path, changed: Path, choice: Choice, indexed: set[str], others: set[str]
+) -> None:
+    with sqlite3.connect(small / "library.db") as database:
+        database.execute("UPDATE resources SET status = 'partial', reason = 'so far'")
+    before, texts = ledger(small), found(small, "split feature bagging")
+    summary = build(small, archive=changed, choice=choice)
+    after = ledger(small)
+    links = [title for title in after if title not in ("Trees", "Forests")]
+    assert {title for title in links if after[title].status == "indexed"} == indexed
+    assert {title for title in links if after[title].reason != "so far"} == indexed | others
+    for title in set(links) - indexed - others:
+        # Two links share a page, and so its passages.
+        assert replace(after[title], passages=before[title].passages) == before[title]
+    assert list(after) == list(before)
+    assert summary.indexed == len(indexed)
+    assert summary.resources == len(before)
+    if not indexed:
+        assert found(small, "split feature bagging") == texts
+    assert build(small, archive=changed).indexed == 3 - len(indexed)
+
+
+def test_a_first_ingest_of_a_part_tells_of_the_rest(small: Path, tmp_path: Path) -> None:
+    home = tmp_path / "part"
+    build(
+        home, path=small.parent / "path.md", archive=small.parent / "pages.warc.gz",
+        choice=Choice(sections=("m1w1-forests",)),
+    )  # fmt: skip
+    rows = ledger(home)
+    assert {title: row.status for title, row in rows.items()} == {
+        "Trees": "indexed",
+        "Forests": "indexed",
+        "On splits": "postponed",
+        "A talk": "postponed",
+        "A book about forests": "skipped",
+        "On bagging": "indexed",
+        "On splits, again": "indexed",
+    }
+    assert rows["A talk"].reason
+    build(home, archive=small.parent / "pages.warc.gz")
+    assert {r.status for r in ledger(home).values()} == {
+        "indexed", "unchanged", "no-captions", "skipped"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        (Choice(sections=("m2",)), r"begins with 'm2': there are .*m1w1-"),
+        (Choice(kinds=("own",)), r"kind 'own': there are reading, video"),
+        (Choice(sections=("",), kinds=("Video",)), "kind 'Video'"),
+    ],
+)
+def test_a_part_that_is_not_there_is_bad_input(
+    small: Path, tmp_path: Path, choice: Choice, said: str
+) -> None:
+    before = state(small)
+    for home, path in ((small, None), (tmp_path / "new", small.parent / "path.md")):
+        with pytest.raises(InputError, match=said):
+            build(home, path=path, choice=choice)
+    assert state(small) == before
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("section", "prefix", "begun"),
+    [
+        ("m2w3-x", "m2w3", True), ("m2w3-x", "m2", True), ("m2w3-x", "", True),
+        ("m1w10-x", "m1w1", False), ("m12w1-x", "m1", False), ("m1w1-4-trees", "m1w1-", True),
+        ("m1w1-x", "m1w1-x", True), ("m1w1-x", "w1", False), ("own", "own", True),
+    ],
+)  # fmt: skip
+def test_a_prefix_does_not_end_inside_a_number(section: str, prefix: str, begun: bool) -> None:
+    assert begins(section, prefix) is begun
+
+
+def test_when_time_is_over_the_rest_is_postponed(
+    small: Path, changed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was read of two links; they come first, and then time is over."""
+    with sqlite3.connect(small / "library.db") as database:
+        database.execute(
+            "UPDATE resources SET fingerprint = '', status = 'unreachable', reason = 'no answer'"
+            " WHERE title IN ('On bagging', 'A talk')"
+        )
+    before = ledger(small)
+    now = 0.0
+
+    def a_minute_each(resource: Resource, transport: Transport) -> Fetched:
+        nonlocal now
+        now += 60
+        return fetch_resource(resource, transport)
+
+    monkeypatch.setattr("ingest.build.fetch_resource", a_minute_each)
+
+    def clock() -> float:
+        nonlocal now
+        now += 1
+        return now
+
+    clocks = SimpleNamespace(monotonic=clock, perf_counter=time.perf_counter)
+    monkeypatch.setattr("ingest.build.time", clocks)
+    summary = build(small, archive=changed, minutes=1.5)
+    rows = ledger(small)
+    assert rows["On bagging"].status == "indexed"
+    assert found(small, "pruning noise")
+    # These were read before: they stay as they were.
+    for title in ("On splits", "On splits, again"):
+        assert rows[title] == before[title]
+    assert any(SPLIT_WORDS in text for text in found(small, "split feature"))
+    assert (summary.indexed, summary.failed) == (1, 1)  # the talk was tried and has no captions
+    with sqlite3.connect(small / "library.db") as database:
+        database.execute(
+            "UPDATE resources SET fingerprint = '', status = 'unreachable', reason = 'no answer'"
+            " WHERE title IN ('On bagging', 'A talk')"
+        )
+    assert build(small, archive=changed, minutes=1e-9).failed == 0
+    row = ledger(small)["A talk"]
+    assert row.status == "postponed"
+    assert "1e-09 minutes" in row.reason
+    assert "last time unreachable: no answer" in row.reason
+    assert ledger(small)["A book about forests"].status == "skipped"
+    build(small, archive=changed, minutes=1e-9)
+    assert "last time" not in ledger(small)["A talk"].reason
+
+
+def files_of(home: Path) -> dict[str, bytes]:
+    """Give the files of a home but for SQLite's own, which come and go with any reader."""
+    return {
+        str(file): file.read_bytes()
+        for file in sorted(home.rglob("*"))
+        if file.is_file() and not file.name.endswith(("-wal", "-shm"))
+    }
+
+
+def test_a_plan_says_what_would_be_done_and_does_nothing(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a plan asks nobody")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    before = files_of(small)
+    options = BuildOptions(MODEL, small, choice=Choice(sections=("m1w1-trees",)))
+    assert {s.resource.title: s.action for s in plan_library(small, options)} == {
+        "On splits": "conditional",
+        "A talk": "fetch",
+        "A book about forests": "skip",
+        "On bagging": "not chosen",
+        "On splits, again": "not chosen",
+    }
+    assert files_of(small) == before
+    path = small.parent / "other.md"
+    chat = "https://discord.gg/x"
+    path.write_text(PATH.replace(BAGGING, chat), encoding="utf-8")
+    fresh = plan_library(small.parent / "new", BuildOptions(MODEL, small, path=path))
+    assert Counter(step.action for step in fresh) == {"fetch": 3, "skip": 2}
+    assert all(step.reason for step in fresh if step.action == "skip")
+    assert not (small.parent / "new").exists()
+
+
+def test_a_killed_first_ingest_remembers_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "path.md").write_text(PATH, encoding="utf-8")
+    with monkeypatch.context() as patched:
+        patched.setattr("ingest.build.stage_resources", fail)
+        with pytest.raises(KeyboardInterrupt):
+            build(tmp_path / "home", path=tmp_path / "path.md")
+    steps = plan_library(tmp_path / "home", BuildOptions(MODEL, tmp_path))
+    assert {step.resource.title for step in steps} >= {"On splits", "On bagging"}
+    build(tmp_path / "home")
+    assert "On bagging" in ledger(tmp_path / "home")
 
 
 # ── bad input ───────────────────────────────────────────────────────────────────────────────────

@@ -3,22 +3,27 @@
 import io
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from filelock import FileLock
+from numpy.typing import NDArray
 
 import ui.cli
+from ingest.library import open_library
 from ingest.progress import Progress
 from ui.progress import keywords_ready, left_in, progress_line
 from ui.render import answer_json
-from ui.terminal import line_reporter, wrapped
+from ui.terminal import line_reporter, progress_report, wrapped
 
-COMMANDS = ("ingest", "reindex", "sources", "section", "search", "ask", "web")
+COMMANDS = ("ingest", "add", "reindex", "sources", "section", "search", "ask", "web")
 ROOT = Path(__file__).resolve().parents[1]
 Run = Callable[..., tuple[int, str, str]]
 
@@ -150,6 +155,223 @@ def test_search_prints_hits_for_people(run: Run, collection: Path) -> None:
     assert out == "Nothing found.\n"
 
 
+# ── a part of a path, and what the learner adds ─────────────────────────────────────────────────
+
+SMALL_PATH = """# A small path
+## Month 1: One
+### Week 1: First
+#### Trees
+- **Resources:**
+  - **Reading:** [On splits](https://example.org/splits)
+  - **Video:** [A talk](https://example.org/talk)
+  - **Reading:** A book about forests
+### Week 2: Second
+#### Forests
+- **Resources:**
+  - **Reading:** [On bagging](https://example.org/bagging)
+"""
+
+
+@pytest.fixture
+def trees(tmp_path: Path, run: Run) -> Path:
+    """Return a home with a small path, none of whose pages is in an archive."""
+    file = tmp_path / "path.md"
+    file.write_text(SMALL_PATH, encoding="utf-8")
+    home = tmp_path / "trees"
+    code, _, err = run(
+        "ingest", "--path", str(file), "--offline", "--no-vectors", "--home", str(home)
+    )
+    assert (code, "studypath:" in err) == (0, False)
+    return home
+
+
+def test_a_dry_run_prints_what_would_be_done(run: Run, trees: Path) -> None:
+    before = {file.name for file in trees.iterdir()}
+    arguments = ("ingest", "--dry-run", "--only", "m1w1", "--home", str(trees))
+    code, out, err = run(*arguments)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0].split() == ["would", "kind", "title", "reason"]
+    assert "4 resources: 2 fetch · 1 skip · 1 not chosen" in out
+    code, out, err = run(*arguments, "--kind", "video", "--kind", "reading", "--json")
+    assert (code, err) == (0, "")
+    assert objects(out)[2] == {
+        "schema": 1, "resource_id": "m1w1-trees/a-book-about-forests", "kind": "reading",
+        "title": "A book about forests", "url": None, "section_id": "m1w1-trees",
+        "action": "skip", "reason": "a book or documentation named without a link",
+    }  # fmt: skip
+    assert [step["action"] for step in objects(out)] == ["fetch", "fetch", "skip", "not chosen"]
+    assert {file.name for file in trees.iterdir()} == before
+
+
+def test_a_part_of_the_path_is_ingested(run: Run, trees: Path) -> None:
+    home = ("--home", str(trees), "--json")
+    before = objects(run("sources", *home)[1])
+    arguments = ("ingest", "--only", "m1w1", "--kind", "video", "--max-minutes", "0.5")
+    code, out, _ = run(*arguments, "--offline", "--no-vectors", *home)
+    assert code == 0
+    assert {"resources": 6, "indexed": 0, "failed": 1}.items() <= objects(out)[0].items()
+    assert set(objects(out)[0]) == {
+        "schema", "resources", "indexed", "unchanged", "failed", "passages", "seconds",
+        "seconds_embedding", "problems",
+    }  # fmt: skip
+    after = objects(run("sources", *home)[1])
+    assert after[2:] == before[2:]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--only", "m9"], "begins with 'm9'"),
+        (["--kind", "poem"], "reading, video"),
+        (["--documents", ".", "--dry-run"], "for links"),
+        (["--documents", ".", "--only", "m1"], "for links"),
+    ],
+)
+def test_a_part_that_is_not_there_is_told(
+    run: Run, trees: Path, arguments: list[str], said: str
+) -> None:
+    code, out, err = run("ingest", *arguments, "--offline", "--home", str(trees))
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert said in err
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "soon"])
+def test_a_time_must_be_one(text: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        ui.cli.main(["ingest", f"--max-minutes={text}"])
+    assert ended.value.code == 2
+
+
+def test_a_file_is_added_found_listed_and_removed(run: Run, trees: Path, tmp_path: Path) -> None:
+    home = ("--home", str(trees))
+    note = tmp_path / "my note.md"
+    note.write_text("# Grafting\n\nA graft joins the whitebeam to a rootstock.\n", encoding="utf-8")
+    code, out, err = run("add", str(note), "--section", "m1w1-trees", *home)
+    assert code == 0
+    assert "studypath:" not in err
+    assert "indexed" in out
+    assert "1 added: 1 indexed" in out
+    (added,) = objects(run("add", "--list", *home, "--json")[1])
+    assert {
+        "schema": 1, "what": str(note), "title": "my note.md", "section_id": "m1w1-trees",
+        "status": "indexed", "reason": "", "passages": 1,
+    }.items() <= added.items()  # fmt: skip
+    assert set(added) - {"schema", "what", "title", "section_id", "status", "reason"} == {
+        "id", "added_at", "file", "passages"
+    }  # fmt: skip
+    (found,) = objects(run("search", "whitebeam", *home, "--json")[1])
+    hit = found["hits"][0]  # type: ignore[index]
+    assert hit["url"] == f"studypath://added/{added['id']}"
+    (answer,) = objects(run("ask", "What does a graft join?", *home, "--json")[1])
+    assert answer["citations"][0]["where"] == "Month 1 · Week 1 · Trees"  # type: ignore[index]
+    code, out, _ = run("add", str(note), "--title", "On joining", *home, "--json")
+    assert [(a["title"], a["section_id"]) for a in objects(out)] == [("On joining", "own")]
+    (answer,) = objects(run("ask", "What does a graft join?", *home, "--json")[1])
+    cited = answer["citations"][0]  # type: ignore[index]
+    assert (cited["where"], cited["title"]) == ("Added by you", "On joining")
+    code, out, err = run("add", "--remove", str(added["id"]), *home)
+    assert (code, out) == (0, "")
+    assert objects(run("search", "whitebeam", *home, "--json")[1])[0]["hits"] == []
+    assert objects(run("add", "--list", *home, "--json")[1]) == []
+    rows = objects(run("sources", *home, "--json")[1])
+    assert "own" not in {row["kind"] for row in rows}
+
+
+def test_only_what_was_added_is_read(run: Run, trees: Path, tmp_path: Path) -> None:
+    """A link into the own network is refused without a connection; the ledger says so."""
+    home = ("--home", str(trees), "--json")
+    before = objects(run("sources", *home)[1])
+    code, out, _ = run("add", "http://127.0.0.1:1/page", *home)
+    (added,) = objects(out)
+    assert (code, added["status"]) == (0, "skipped")
+    assert "private network" in str(added["reason"])
+    after = objects(run("sources", *home)[1])
+    assert [row["resource_id"] for row in after[-1:]] == [f"added/{added['id']}"]
+    links = [row for row in before if row["kind"] not in ("path", "note")]
+    assert [row for row in after if row in links] == links
+
+
+class Tiny:
+    """A model that remembers what it was given."""
+
+    name, dimension = "tiny", 4
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.texts += texts
+        return np.full((len(texts), 4), 0.5, dtype=np.float32)
+
+    def is_word(self, lower: str) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_an_addition_is_found_by_meaning_where_all_else_is(
+    run: Run, trees: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, complete: bool
+) -> None:
+    model = Tiny()
+    monkeypatch.setattr("ingest.indexing.passage_embedder", lambda name: model)
+    monkeypatch.setattr("ingest.indexing.export_onnx", lambda name, cache: None)
+    if complete:
+        assert run("ingest", "--offline", "--home", str(trees))[0] == 0
+        assert model.texts
+        model.texts.clear()
+    (tmp_path / "note.md").write_text("# Grafting\n\nA graft joins a whitebeam.", encoding="utf-8")
+    assert run("add", str(tmp_path / "note.md"), "--home", str(trees))[0] == 0
+    assert model.texts == (["Grafting\nA graft joins a whitebeam."] if complete else [])
+    with open_library(trees) as library:
+        status = library.status()
+    assert (status.embedded == status.passages) is complete
+
+
+def test_while_another_writes_an_addition_is_kept_for_the_next_ingest(
+    run: Run, trees: Path, tmp_path: Path
+) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("The whitebeam is a tree of chalk hills.", encoding="utf-8")
+    with FileLock(trees / "write.lock"):
+        code, out, err = run("add", str(note), "--home", str(trees))
+    assert code == 0
+    assert "the next `studypath ingest` takes it up" in err
+    assert "1 added: 1 not read yet" in out
+    run("ingest", "--offline", "--no-vectors", "--home", str(trees))
+    assert "1 added: 1 indexed" in run("add", "--list", "--home", str(trees))[1]
+
+
+def test_adding_to_a_new_home_builds_what_ships_first(run: Run, tmp_path: Path) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("The whitebeam is a tree of chalk hills.", encoding="utf-8")
+    code, out, err = run("add", str(note), "--section", "m1w2-data-preprocessing", "--json")
+    assert code == 0
+    assert "indexing what ships" in err
+    assert objects(out)[0]["passages"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "name links or files to add"),
+        (["a.md", "--list"], "name links or files to add"),
+        (["--list", "--remove", "x"], "name links or files to add"),
+        (["a.md", "b.md", "--title", "Both"], "one by one"),
+        (["gone.md"], "there is no file gone.md"),
+        (["--remove", "x"], "studypath add --list"),
+        (["https://example.org/", "--section", "m1w1-tree"], "did you mean m1w1-trees"),
+    ],
+)
+def test_what_cannot_be_added_is_bad_input(
+    run: Run, trees: Path, arguments: list[str], said: str
+) -> None:
+    code, out, err = run("add", *arguments, "--home", str(trees))
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert said in err
+    assert not (trees / "additions.json").exists()
+
+
 # ── batches ─────────────────────────────────────────────────────────────────────────────────────
 
 BATCH = (
@@ -275,7 +497,9 @@ def test_a_refusal_is_an_answer(run: Run) -> None:
 # ── errors ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("command", [["ask", "x"], ["search", "x"], ["sources"], ["reindex"]])
+@pytest.mark.parametrize(
+    "command", [["ask", "x"], ["search", "x"], ["sources"], ["reindex"], ["add", "https://a.org"]]
+)
 def test_an_unknown_home_is_bad_input_with_its_remedy(
     run: Run, tmp_path: Path, command: list[str]
 ) -> None:
@@ -373,6 +597,41 @@ def test_plain_progress_is_not_a_flood(capsys: pytest.CaptureFixture[str]) -> No
     report(Progress("embed", 0, 5))
     lines = capsys.readouterr().err.splitlines()
     assert lines == ["Reading 0/100", "Meaning 0/5"]
+
+
+def test_plain_progress_has_one_line_for_a_resource(capsys: pytest.CaptureFixture[str]) -> None:
+    report = line_reporter()
+    for state in ("fetching", "reading", "indexed", "not-found"):
+        report(Progress("read", 1, 1, "A talk", None, state, "gone"))
+    assert capsys.readouterr().err == "Reading: A talk\n"
+
+
+class Terminal(io.StringIO):
+    """Standard error as a terminal has it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_bar_shows_states_and_what_failed_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with progress_report(as_json=False) as report:
+        for done, (state, reason) in enumerate(
+            [("fetching", ""), ("reading", ""), ("indexed", ""), ("not-found", "gone\n[b]x")]
+        ):
+            report(Progress("read", done, 4, f"Talk {done} [red]", 200.0, state, reason))
+            time.sleep(0.15)  # the bar is drawn ten times a second
+        report(Progress("keywords", 0, 4, "searchable"))
+        report(Progress("done", 1, 1))
+    shown = screen.getvalue()
+    assert "about 3 min left · fetching · Talk 0 [red]" in shown
+    assert "reading · Talk 1" in shown
+    lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).splitlines()]
+    assert "not-found: Talk 3 [red] (gone [b]x)" in lines
+    assert not [line for line in lines if line.startswith("indexed:")]
 
 
 def test_long_lines_wrap_but_addresses_and_code_do_not() -> None:

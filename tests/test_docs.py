@@ -227,6 +227,17 @@ def test_the_json_shown_is_the_json_written(
     assert shape(examples(f"studypath {command}")[0]) == shape(written)
 
 
+def test_the_addition_shown_is_the_one_written(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.md").write_text("# Notes\n\nWords of my own.\n", encoding="utf-8")
+    arguments = ["add", str(tmp_path / "notes.md"), "--home", str(home), "--json"]
+    (shown,) = examples("studypath add")
+    written = json.loads(said(capsys, *arguments))
+    assert shape(shown) == shape(written)
+    assert ui.cli.main(["add", "--remove", written["id"], "--home", str(home)]) == 0
+
+
 def test_the_batch_shown_is_the_batch_read(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -83,6 +83,13 @@ def parser() -> argparse.ArgumentParser:
         help="do not ask a web archive for pages that are gone",
     )
     made.add_argument("--no-vectors", action="store_true", help="keyword search only, for a look")
+    add_limits(made)
+    made = add("add", add_own)
+    made.add_argument("what", nargs="*", metavar="URL|FILE", help="a web address or a file")
+    made.add_argument("--section", default="own", metavar="ID", help="the section it belongs to")
+    made.add_argument("--title", default="", help="what to call it")
+    made.add_argument("--list", action="store_true", help="show what was added")
+    made.add_argument("--remove", metavar="ID", help="take one away again")
     add("reindex", reindex)
     add("sources", sources)
     made = add("section", section)
@@ -99,6 +106,20 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def add_limits(command: argparse.ArgumentParser) -> None:
+    """Let a command read a part of the path, or only say what it would read."""
+    command.add_argument(
+        "--only", action="append", default=[], metavar="ID", help="sections whose id begins so"
+    )
+    command.add_argument(
+        "--kind", action="append", default=[], metavar="KIND", help="links of this kind"
+    )
+    command.add_argument(
+        "--max-minutes", type=minutes, metavar="N", help="fetch for so long, then publish"
+    )
+    command.add_argument("--dry-run", action="store_true", help="only say what would be done")
+
+
 def add_question(command: argparse.ArgumentParser) -> None:
     """Let a command take one question or a file of them."""
     asked = command.add_mutually_exclusive_group(required=True)
@@ -113,6 +134,14 @@ def positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is not at least 1")
+    return number
+
+
+def minutes(text: str) -> float:
+    """Read a time in minutes, more than none."""
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no time: give minutes, such as 20")
     return number
 
 
@@ -133,11 +162,17 @@ def version() -> str:
 def ingest(options: argparse.Namespace) -> int:
     """Read a learning path and what it links to, and index it."""
     from assistant.settings import load_settings
-    from ingest.build import BuildOptions, build_library
-    from ui.terminal import progress_report, tell_summary
+    from ingest.build import BuildOptions, build_library, plan_library
+    from ingest.choice import Choice
+    from ui.terminal import progress_report, show_plan, tell_summary
 
     if options.documents and (options.path or options.archive):
         raise InputError("--documents stands alone: leave out --path and --archive")
+    limits = options.only or options.kind or options.max_minutes or options.dry_run
+    if options.documents and limits:
+        raise InputError(
+            "--only, --kind, --max-minutes and --dry-run are for links: leave them out"
+        )
     settings = load_settings(options.home)
     build = BuildOptions(
         model=settings.model,
@@ -148,10 +183,40 @@ def ingest(options: argparse.Namespace) -> int:
         offline=options.offline,
         vectors=not options.no_vectors,
         fallback=not options.no_fallback,
+        choice=Choice(tuple(options.only), tuple(options.kind)),
+        max_minutes=options.max_minutes,
     )
+    if options.dry_run:
+        show_plan(plan_library(settings.home, build), options.json)
+        return 0
     with progress_report(options.json) as report:
         summary = build_library(settings.home, build, report)
     tell_summary(settings.home, summary, options.json)
+    return 0
+
+
+def add_own(options: argparse.Namespace) -> int:
+    """Add links and files of your own, list them, or take one away."""
+    from assistant.settings import load_settings
+    from ingest import additions
+    from ui.terminal import show_additions
+
+    if [bool(options.what), options.list, options.remove is not None].count(True) != 1:
+        raise InputError("name links or files to add, or --list, or --remove with an id")
+    if options.title and len(options.what) != 1:
+        raise InputError("--title is for one link or file: add them one by one")
+    settings = load_settings(options.home)
+    must_exist(settings)
+    if options.list:
+        show_additions(settings.home, additions.listed(settings.home), options.json)
+        return 0
+    if options.remove is not None:
+        additions.remove(settings.home, options.remove)
+        take_up(settings, (), options.json)
+        return 0
+    added = additions.add_all(settings.home, options.what, options.section, options.title)
+    take_up(settings, [addition.id for addition in added], options.json)
+    show_additions(settings.home, added, options.json)
     return 0
 
 
@@ -303,6 +368,32 @@ def ensure_library(settings: "Settings") -> None:
     )
     options = BuildOptions(model=settings.model, cache=settings.cache, offline=True, vectors=False)
     build_library(settings.home, options, lambda progress: None)
+
+
+def take_up(settings: "Settings", added: Sequence[str], as_json: bool) -> None:
+    """Read what was added, by id, and drop what was taken away; says so when that must wait.
+
+    Search by meaning is brought up to date where it was so before; elsewhere an ingest does it.
+    """
+    from ingest.build import BuildOptions, build_library
+    from ingest.choice import Choice
+    from ingest.library import open_library
+    from ui.terminal import progress_report
+
+    try:
+        ensure_library(settings)
+        with open_library(settings.home) as library:
+            complete = library.meta.get("vectors_for") == library.meta.get("generation")
+        options = BuildOptions(
+            model=settings.model,
+            cache=settings.cache,
+            vectors=complete,
+            choice=Choice(ids=tuple(f"added/{id}" for id in added)),
+        )
+        with progress_report(as_json) as report:
+            build_library(settings.home, options, report)
+    except LibraryError as error:
+        complain(f"noted; the next `studypath ingest` takes it up ({error})")
 
 
 def places(settings: "Settings") -> dict[str, str]:

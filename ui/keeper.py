@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answer import Answer
 from assistant.settings import Settings
-from ingest.curriculum import Curriculum, parse
+from ingest.curriculum import OWN, Curriculum, parse
 from ingest.errors import LibraryError, StudypathError
 from ingest.library import Entry, Library, SourceRow
 from ui.progress import ERROR_PREFIX, keywords_ready, left_in
@@ -234,7 +234,7 @@ def places_of(curriculum: Curriculum | None) -> Mapping[str, str]:
     if curriculum is None:
         return {}
     ids = [section.id for section in (*curriculum.sections, curriculum.general)]
-    return {section_id: curriculum.place(section_id) for section_id in ids}
+    return {section_id: curriculum.place(section_id) for section_id in (*ids, OWN)}
 
 
 def _import_path() -> str:

@@ -1,4 +1,4 @@
-"""What surrounds the chat page: the guard on every response, and `/read/<section>`.
+"""What surrounds the chat page: the guard on every response, and `/read/<what is ours>`.
 
 Reading pages hold no script at all. The guard is a second wall: pages and models that slip
 something past `ui/render.py` still cannot load anything from, or send anything to, another host.
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from ingest.curriculum import Curriculum, Section
+from ingest.curriculum import OWN_TITLE, Curriculum, Section
 from ingest.errors import StudypathError
 from ui.render import href
 from ui.safe_html import safe_html
@@ -89,10 +89,12 @@ def visitor_of(request: Any) -> str:
 def read_page(keeper: "Keeper", section_id: str) -> tuple[int, str]:
     """Write the page of one section: our note, when there is one, and its place in the path.
 
-    Returns the HTTP status and the HTML.
+    `added-<id>` is the page of a file that the learner added. Returns the HTTP status and the HTML.
     """
     if not re.fullmatch(r"[\w-]{1,200}", section_id):
         return 404, _page("Not found", "<h1>There is no such section.</h1>")
+    if section_id.startswith("added-"):
+        return _read_addition(keeper, section_id.removeprefix("added-"))
     try:
         note = keeper.document(f"note/{section_id}")
         card = keeper.document(f"path/{section_id}")
@@ -113,6 +115,19 @@ def read_page(keeper: "Keeper", section_id: str) -> tuple[int, str]:
     elif card:
         parts.append(safe_html(card[1], card[2]))
     return 200, _page(title, "".join(parts))
+
+
+def _read_addition(keeper: "Keeper", id: str) -> tuple[int, str]:
+    try:
+        held = keeper.document(f"added/{id}")
+    except StudypathError as error:
+        return 503, _page("Not ready", f"<h1>Not ready yet</h1><p>{escape(str(error))}</p>")
+    if held is None:
+        return 404, _page("Not found", "<h1>There is no such file among what you added.</h1>")
+    title, text, anchors = held
+    heading = "" if text.startswith("# ") else f"<h1>{escape(title)}</h1>"
+    body = f'<p class="meta">{escape(OWN_TITLE)}</p>{heading}{safe_html(text, anchors)}'
+    return 200, _page(title, body)
 
 
 def _find(curriculum: Curriculum | None, section_id: str) -> Section | None:

@@ -17,12 +17,15 @@ from ui.safe_html import marked_html
 if TYPE_CHECKING:
     from assistant.ask import SearchResult
     from assistant.retrieve import Hit
+    from ingest.additions import Addition
+    from ingest.choice import Step
     from ingest.library import SourceRow
 
 SCHEMA = 1
 NBSP = "\u00a0"
 NOTES = "studypath://notes/"
 PATH = "studypath://path#"
+ADDED = "studypath://added/"
 
 KINDS = {
     "article": "Article",
@@ -65,11 +68,14 @@ PLAIN = Form(markup.plain_line, markup.plain_blocks)
 
 
 def href(address: str) -> str | None:
-    """Give the link for the page: a web address as it is, our own notes at `/read/`, else None."""
+    """Give the link for the page: a web address as it is, what is ours at `/read/`, else None."""
     own = own_place(address)
     if own:
-        section_id, anchor = own
-        return f"/read/{quote(section_id)}" + (f"#{quote(anchor)}" if anchor else "")
+        place_id, anchor = own
+        shelf = "added-" if address.startswith(ADDED) else ""
+        # Anchors come encoded; a second time they would lead nowhere.
+        anchor = quote(anchor, "%/:~=,&")
+        return f"/read/{shelf}{quote(place_id)}" + (f"#{anchor}" if anchor else "")
     address = markup.one_line(address)
     try:
         parts = urlsplit(address)
@@ -81,8 +87,8 @@ def href(address: str) -> str | None:
 
 
 def own_place(address: str) -> tuple[str, str] | None:
-    """Give section id and anchor of an address inside our notes or the path, else None."""
-    for prefix in (NOTES, PATH):
+    """Give the id and anchor of an address in our notes, the path or what was added, else None."""
+    for prefix in (NOTES, PATH, ADDED):
         if address.startswith(prefix):
             section_id, _, anchor = address.removeprefix(prefix).partition("#")
             return (section_id, anchor) if re.fullmatch(r"[\w-]+", section_id) else None
@@ -90,12 +96,12 @@ def own_place(address: str) -> tuple[str, str] | None:
 
 
 def terminal_link(address: str) -> str:
-    """Give the address as a terminal shows it; our own notes have no address, only a place."""
+    """Give the address as a terminal shows it; what is ours has no address, only a place."""
     own = own_place(address)
     if not own:
         return markup.one_line(address)
     section_id, anchor = own
-    shelf = "notes" if address.startswith(NOTES) else "path"
+    shelf = re.split("[/#]", address.removeprefix("studypath://"), maxsplit=1)[0]
     heading = f" › {anchor.replace('-', ' ')}" if anchor else ""
     return markup.one_line(f"{shelf}: {section_id}{heading}")
 
@@ -474,6 +480,36 @@ def _hit_json(hit: "Hit") -> dict[str, object]:
             {"doc_id": twin.doc_id, "url": twin.url, "section_ids": list(twin.section_ids)}
             for twin in entry.also_in
         ],
+    }
+
+
+def addition_json(addition: "Addition", row: "SourceRow | None") -> dict[str, object]:
+    """Write an addition and what became of it (`row`, None while it was not read) as an object."""
+    return {
+        "schema": SCHEMA,
+        "id": addition.id,
+        "what": addition.what,
+        "title": row.title if row else addition.title,
+        "section_id": addition.section_id,
+        "added_at": addition.added_at,
+        "file": addition.file,
+        "status": row.status if row else "",
+        "reason": row.reason if row else "",
+        "passages": row.passages if row else 0,
+    }
+
+
+def step_json(step: "Step") -> dict[str, object]:
+    """Write what an ingest would do with one resource as an object."""
+    return {
+        "schema": SCHEMA,
+        "resource_id": step.resource.id,
+        "kind": step.resource.kind,
+        "title": step.resource.title,
+        "url": step.resource.url,
+        "section_id": step.resource.section_id,
+        "action": step.action,
+        "reason": step.reason,
     }
 
 

@@ -6,22 +6,27 @@ import sys
 import textwrap
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.errors import LibraryError
 from ingest.progress import Progress
 from ui.markup import one_line
 from ui.progress import ERROR_PREFIX, STAGES, progress_line, time_left
 
 if TYPE_CHECKING:
+    from ingest.additions import Addition
     from ingest.build import BuildSummary
+    from ingest.choice import Step
     from ingest.library import SourceRow
 
 WIDEST = 100  # columns: longer lines are hard to read however wide the terminal is
 PIPED = 200  # columns of a table that no terminal shows
 LINE_EVERY = 1.0  # seconds between progress lines of one stage where no bar can be drawn
+# States of a resource that the bar only passes through; any other is said and stays.
+PASSING = ("", "fetching", "reading", "indexed", "unchanged", "skipped")
 
 
 def complain(words: str) -> None:
@@ -62,27 +67,68 @@ def wrapped(line: str, width: int) -> list[str]:
 
 def show_sources(rows: Sequence["SourceRow"]) -> None:
     """Write the ledger as a table with its counts."""
+    cells = [(row.status, row.kind, row.title, str(row.passages), row.reason) for row in rows]
+    show_table(("status", "kind", "title", "passages", "reason"), cells)
+    show_text(f"\n{len(rows)} sources: {counts(row.status for row in rows)}")
+
+
+def show_plan(steps: Sequence["Step"], as_json: bool) -> None:
+    """Write what an ingest would do with every resource, with its counts."""
+    if as_json:
+        from ui.render import step_json
+
+        for step in steps:
+            write_json(step_json(step))
+        return
+    cells = [(s.action, s.resource.kind, s.resource.title, s.reason) for s in steps]
+    show_table(("would", "kind", "title", "reason"), cells)
+    show_text(f"\n{len(steps)} resources: {counts(step.action for step in steps)}")
+
+
+def show_additions(home: Path, additions: Sequence["Addition"], as_json: bool) -> None:
+    """Write additions with what became of them."""
+    from ingest.library import open_library
+    from ui.render import addition_json
+
+    rows = {}
+    if (home / "library.db").exists():
+        with suppress(LibraryError), open_library(home) as library:  # a first ingest is under way
+            rows = {row.resource_id: row for row in library.sources()}
+    told = [addition_json(addition, rows.get(f"added/{addition.id}")) for addition in additions]
+    if as_json:
+        for one in told:
+            write_json(one)
+        return
+    names = ("id", "section_id", "status", "title", "what", "passages", "reason")
+    show_table(
+        [name.removesuffix("_id") for name in names],
+        [[str(one[name]) for name in names] for one in told],
+    )
+    show_text(
+        f"\n{len(told)} added: {counts(str(one['status']) or 'not read yet' for one in told)}"
+    )
+
+
+def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Write a table, as wide as the terminal or as PIPED columns."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("status", "kind", "title"):
-        table.add_column(heading)
-    table.add_column("passages", justify="right")
-    table.add_column("reason", ratio=1)
-    for row in rows:
-        cells = (row.status, row.kind, row.title, str(row.passages), row.reason)
+    for heading in headings:
+        right = heading == "passages"
+        last = heading == "reason"
+        table.add_column(heading, justify="right" if right else "left", ratio=1 if last else None)
+    for cells in rows:
         table.add_row(*(Text(one_line(cell)) for cell in cells))
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED)
-    console.print(table)
-    console.print(Text(f"\n{len(rows)} sources: {counts(rows)}"))
+    Console(highlight=False, width=None if sys.stdout.isatty() else PIPED).print(table)
 
 
-def counts(rows: Sequence["SourceRow"]) -> str:
-    """Count rows by status, the most frequent first: "61 indexed · 9 not-found"."""
-    found = Counter(row.status for row in rows)
-    return " · ".join(f"{count} {status}" for status, count in found.most_common())
+def counts(words: Iterable[str]) -> str:
+    """Count words, the most frequent first: "61 indexed · 9 not-found"."""
+    found = Counter(words)
+    return " · ".join(f"{count} {word}" for word, count in found.most_common())
 
 
 def tell_summary(home: Path, summary: "BuildSummary", as_json: bool) -> None:
@@ -108,7 +154,7 @@ def tell_summary(home: Path, summary: "BuildSummary", as_json: bool) -> None:
 
     with open_library(home) as library:
         rows, collection = library.sources(), library.is_collection
-    print(f"{len(rows)} sources: {counts(rows)}")
+    print(f"{len(rows)} sources: {counts(row.status for row in rows)}")
     embedding = f", {summary.seconds_embedding:.0f} s of them for meaning"
     spent = embedding if summary.seconds_embedding >= 1 else ""
     print(f"{summary.passages} passages in {summary.seconds:.0f} s{spent}, in {home}")
@@ -125,6 +171,7 @@ def progress_report(as_json: bool) -> Iterator[Callable[[Progress], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
     from rich.progress import Progress as Bars
+    from rich.text import Text
 
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -143,13 +190,21 @@ def progress_report(as_json: bool) -> Iterator[Callable[[Progress], None]]:
                     bars.update(task.id, completed=task.total, note="")
                 name = STAGES.get(progress.stage, progress.stage)
                 tasks[progress.stage] = bars.add_task(name, total=progress.total, note="")
+            if progress.state not in PASSING:
+                bars.console.print(Text(outcome(progress)), soft_wrap=True)
             left = f"{time_left(progress.eta_seconds)} left" if progress.eta_seconds else ""
-            note = " · ".join(filter(None, (left, one_line(progress.message)[:60])))
+            note = " · ".join(filter(None, (left, progress.state, one_line(progress.message)[:60])))
             bars.update(
                 tasks[progress.stage], completed=progress.done, total=progress.total, note=note
             )
 
         yield report
+
+
+def outcome(progress: Progress) -> str:
+    """Say what became of a resource: "not-found: A talk (the page is gone)"."""
+    why = f" ({progress.reason})" if progress.reason else ""
+    return one_line(f"{progress.state}: {progress.message}{why}")
 
 
 def line_reporter() -> Callable[[Progress], None]:
@@ -158,6 +213,8 @@ def line_reporter() -> Callable[[Progress], None]:
 
     def report(progress: Progress) -> None:
         nonlocal last_stage, last_time
+        if progress.state not in ("", "fetching"):
+            return  # one line for each resource is enough
         now = time.monotonic()
         begins = progress.stage != last_stage
         if begins or progress.done >= progress.total or now - last_time >= LINE_EVERY:
