@@ -373,7 +373,7 @@ def test_a_change_that_fails_half_way_leaves_the_page_as_it_was(
         return (first, replace(first, ordinal=first.ordinal + 1, text=None))  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setattr("ingest.build.split", with_a_poisoned_end)
+        patched.setattr("ingest.staging.split", with_a_poisoned_end)
         with pytest.raises(sqlite3.IntegrityError):
             build(small, archive=archive)
     after = state(small)
@@ -526,12 +526,14 @@ def test_when_time_is_over_the_rest_is_postponed(
     before = ledger(small)
     now = 0.0
 
-    def a_minute_each(resource: Resource, transport: Transport) -> Fetched:
+    def a_minute_each(
+        resource: Resource, transport: Transport, transcripts: Path | None = None
+    ) -> Fetched:
         nonlocal now
         now += 60
-        return fetch_resource(resource, transport)
+        return fetch_resource(resource, transport, transcripts=transcripts)
 
-    monkeypatch.setattr("ingest.build.fetch_resource", a_minute_each)
+    monkeypatch.setattr("ingest.staging.fetch_resource", a_minute_each)
 
     def clock() -> float:
         nonlocal now
@@ -539,7 +541,7 @@ def test_when_time_is_over_the_rest_is_postponed(
         return now
 
     clocks = SimpleNamespace(monotonic=clock, perf_counter=time.perf_counter)
-    monkeypatch.setattr("ingest.build.time", clocks)
+    monkeypatch.setattr("ingest.staging.time", clocks)
     summary = build(small, archive=changed, minutes=1.5)
     rows = ledger(small)
     assert rows["On bagging"].status == "indexed"

@@ -377,9 +377,10 @@ def home(web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     class Local(LiveTransport):
         def __init__(self, archive: Path) -> None:
-            super().__init__(archive, allow_private=True, resolve=look_up)
+            pace = Pace(0, sleep=lambda _: None)
+            super().__init__(archive, allow_private=True, resolve=look_up, pace=pace)
 
-    monkeypatch.setattr(fetch, "LiveTransport", Local)
+    monkeypatch.setattr(ingest.build, "LiveTransport", Local)
     return tmp_path / "home"
 
 

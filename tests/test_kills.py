@@ -48,10 +48,11 @@ NURSERY = '''
 import hashlib, json, os, sys, time, traceback
 from pathlib import Path
 import chromadb, httpx, numpy as np, trafilatura
-from ingest import build, indexing, writer
+from ingest import build, indexing, staging, writer
 from ingest.embed import MODEL, model_id
 from ingest.extract import read_markdown
 from ingest.fetch import LiveTransport
+from ingest.pace import Pace
 from ingest.split import split
 
 # What costs time once is done before any child is born.
@@ -96,9 +97,9 @@ indexing.export_onnx = lambda model, cache: None
 indexing.FIRST_BATCH = indexing.EMBED_BATCH = 3
 build.open_transport = lambda home, options: (
     LiveTransport(home / "archive" / "pages.warc.gz", allow_private=True,
-                  resolve=lambda host, port: ("127.0.0.1",)), ())
-build.fetch_resource = staged("fetch", build.fetch_resource, 0.0)
-build.read_page = staged("extract", build.read_page, 0.01)
+                  resolve=lambda host, port: ("127.0.0.1",), pace=Pace(0)), ())
+staging.fetch_resource = staged("fetch", staging.fetch_resource, 0.0)
+staging.read_page = staged("extract", staging.read_page, 0.01)
 # In the middle of the transaction that replaces a page's passages.
 Writer = writer.LibraryWriter
 Writer._stage = staged("extract", Writer._stage, 0.01)

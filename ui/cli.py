@@ -77,11 +77,6 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--archive", type=Path, metavar="WARC", help="read pages from this archive")
     made.add_argument("--offline", action="store_true", help="never use the network")
-    made.add_argument(
-        "--no-fallback",
-        action="store_true",
-        help="do not ask a web archive for pages that are gone",
-    )
     made.add_argument("--no-vectors", action="store_true", help="keyword search only, for a look")
     add_limits(made)
     made = add("add", add_own)
@@ -118,6 +113,15 @@ def add_limits(command: argparse.ArgumentParser) -> None:
         "--max-minutes", type=minutes, metavar="N", help="fetch for so long, then publish"
     )
     command.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    command.add_argument(
+        "--no-fallback", action="store_true", help="do not ask a web archive for what is gone"
+    )
+    command.add_argument(
+        "--transcripts",
+        type=Path,
+        metavar="DIR",
+        help="captions of videos: VIDEO-ID.json, .vtt, .srt",
+    )
 
 
 def add_question(command: argparse.ArgumentParser) -> None:
@@ -183,6 +187,7 @@ def ingest(options: argparse.Namespace) -> int:
         offline=options.offline,
         vectors=not options.no_vectors,
         fallback=not options.no_fallback,
+        transcripts=options.transcripts,
         choice=Choice(tuple(options.only), tuple(options.kind)),
         max_minutes=options.max_minutes,
     )
