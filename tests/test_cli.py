@@ -131,6 +131,48 @@ def test_sources_prints_the_ledger(run: Run, collection: Path) -> None:
     assert "Green" not in out
 
 
+@pytest.fixture(scope="module")
+def path_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home with what ships, indexed for keyword search."""
+    home = tmp_path_factory.mktemp("homes") / "path"
+    arguments = ["ingest", "--offline", "--no-vectors", "--json", "--home", str(home)]
+    assert ui.cli.main(arguments) == 0
+    return home
+
+
+def test_sources_can_be_filtered(run: Run, path_home: Path) -> None:
+    def found(*options: str) -> list[dict[str, object]]:
+        code, out, err = run("sources", "--home", str(path_home), "--json", *options)
+        assert (code, err) == (0, "")
+        return objects(out)
+
+    every = found()
+    indexed, skipped = found("--status", "indexed"), found("--status", "skipped")
+    assert indexed
+    assert {row["status"] for row in indexed} == {"indexed"}
+    both = found("--status", "indexed", "--status", "skipped")
+    assert len(both) == len(indexed) + len(skipped) < len(every)
+    videos = found("--kind", "Video", "--section", "m2w3", "--section", "m3")
+    assert videos
+    assert {row["kind"] for row in videos} == {"video"}
+    sections = {str(s) for row in videos for s in row["section_ids"]}  # type: ignore[attr-defined]
+    assert {section[:2] for section in sections} == {"m2", "m3"}
+    assert {section[:4] for section in sections if section.startswith("m2")} == {"m2w3"}
+    _, out, _ = run("sources", "--home", str(path_home), "--kind", "note")
+    assert out.rstrip().endswith("31 sources: 31 indexed")
+
+
+def test_filters_that_nothing_fits_are_no_error_but_are_explained(
+    run: Run, path_home: Path
+) -> None:
+    for options in (("--status", "index"), ("--kind", "video", "--section", "m9")):
+        code, out, err = run("sources", "--home", str(path_home), *options)
+        assert (code, out) == (0, "")
+        assert err.count("\n") == 1
+        assert "indexed" in err
+        assert "video" in err
+
+
 def test_search_keeps_its_contract(run: Run, collection: Path) -> None:
     code, out, _ = run("search", "graph index", "--home", str(collection), "--json", "--k", "2")
     (found,) = objects(out)

@@ -23,7 +23,14 @@ STEP = 0.06  # seconds between sentences: updates closer than 50 ms pile up in t
 QUESTION_SHOWN = 1_500  # characters of a long question that the conversation repeats
 STATUS_EVERY = 1.0
 
-HEADER = "<h1>studypath</h1>"
+# The script of the Sources tab switches between the places.
+HEADER = (
+    '<h1>studypath</h1><div role="tablist" aria-label="Places">'
+    '<button type="button" role="tab" id="tab-chat" data-place="chat" aria-controls="main"'
+    ' aria-selected="true">Chat</button>'
+    '<button type="button" role="tab" id="tab-sources" data-place="sources" tabindex="-1"'
+    ' aria-controls="sources-page" aria-selected="false">Sources</button></div>'
+)
 GREETING = (
     "## What would you like to understand?\n\n"
     "Answers come from your learning path, each with its source."

@@ -86,7 +86,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--list", action="store_true", help="show what was added")
     made.add_argument("--remove", metavar="ID", help="take one away again")
     add("reindex", reindex)
-    add("sources", sources)
+    made = add("sources", sources)
+    for option, word, words in (
+        ("--status", "WORD", "only this status; may be given several times, as the next two"),
+        ("--kind", "KIND", "only this kind"),
+        ("--section", "ID-PREFIX", "only sections whose id is this or begins so"),
+    ):
+        made.add_argument(option, action="append", default=[], metavar=word, help=words)
     made = add("section", section)
     made.add_argument("section_id", metavar="ID", help="such as m1w1-basic-ml-concepts")
     made = add("search", search)
@@ -244,20 +250,29 @@ def sources(options: argparse.Namespace) -> int:
     """Show what became of every link of the path."""
     from assistant.settings import load_settings
     from ingest.library import open_library
+    from ui.sources_tab import Filters, chosen
 
     settings = load_settings(options.home)
     must_exist(settings)
     with open_library(settings.home) as library:
-        rows = library.sources()
+        every = library.sources()
+    wanted = Filters(tuple(options.status), tuple(options.kind), tuple(options.section))
+    rows = chosen(every, wanted)
     if options.json:
         from ui.render import source_json
 
         for row in rows:
             write_json(source_json(row))
-    else:
+    elif rows or not every:
         from ui.terminal import show_sources
 
         show_sources(rows)
+    if every and not rows:
+        statuses, kinds = {row.status for row in every}, {row.kind for row in every}
+        complain(
+            f"no source fits; there are the statuses {', '.join(sorted(statuses))}"
+            f" and the kinds {', '.join(sorted(kinds))}"
+        )
     return 0
 
 

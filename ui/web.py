@@ -1,24 +1,38 @@
-"""The server: the chat page, `/read/<section>` and a small named HTTP API (gradio's door)."""
+"""The server: the page, `/read/<section>` and a small named HTTP API (gradio's door)."""
 
 import os
 import signal
 import socket
-from collections.abc import Callable
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from assistant.settings import Settings
-from ingest.errors import InputError
+from ingest.errors import InputError, StudypathError
+from ui.markup import one_line
 from ui.pages import Guard, read_page
+from ui.progress import ERROR_PREFIX
 from ui.render import answer_json, search_json, source_json
 from ui.sessions import Sessions
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from ingest.additions import Addition
     from ui.keeper import Keeper
 
 THREADS = 80  # an answer that streams holds a thread; Gradio's own 40 would queue the page's clicks
 GOODBYE = 2  # seconds that open pages get when the server is stopped
+UPLOADS_KEPT = 3600  # seconds: what was added is copied into the home at once
+STOPPED = "Stopped; what was read so far is kept."
+# What reads an addition: a file needs no network, and then nothing else should use it.
+INGEST_FILE = ("ingest", "--offline")
+INGEST_LINK = ("ingest",)
+TAKEN_UP = 15.0  # seconds; the keeper looks for a newer library every three
 
 
 def serve(settings: Settings, host: str, port: int, announce: Callable[[str], None]) -> None:
@@ -32,18 +46,20 @@ def serve(settings: Settings, host: str, port: int, announce: Callable[[str], No
     # Ended like Ctrl-C, so that the background job is ended too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     keeper = Keeper(settings)
+    updates = Updates(keeper)
     # Before the slow imports: the library is opened or built meanwhile.
     keeper.start()
     try:
         import uvicorn
 
-        app = build_app(keeper, host, port)
+        app = build_app(keeper, updates, host, port)
         server = uvicorn.Server(
             uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GOODBYE)
         )
         announce(address(host, listener.getsockname()[1]))
         server.run(sockets=[listener])
     finally:
+        updates.close()
         keeper.close()
         listener.close()
 
@@ -69,21 +85,24 @@ def address(host: str, port: int) -> str:
     return f"http://{shown}:{port}"
 
 
-def build_app(keeper: "Keeper", host: str, port: int) -> "FastAPI":
-    """Build the ASGI application around a keeper."""
+def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "FastAPI":
+    """Build the ASGI application around a keeper and what brings its library up to date."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     import gradio as gr
     from fastapi import FastAPI
     from fastapi.responses import HTMLResponse
 
-    from ui import style
+    from ui import sources_style, style
     from ui.chat import build_chat
+    from ui.sources_tab import LARGEST_FILE, build_sources
 
     page = build_chat(keeper, Sessions())
     with page:
+        build_sources(keeper, updates)
         name_api(keeper)
     page.queue(api_open=True)
     page.max_threads = THREADS
+    page.delete_cache = (UPLOADS_KEPT, UPLOADS_KEPT)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard)
 
@@ -103,7 +122,8 @@ def build_app(keeper: "Keeper", host: str, port: int) -> "FastAPI":
         show_error=False,
         ssr_mode=False,
         theme=style.theme(),
-        css=style.CSS,
+        css=style.CSS + sources_style.CSS,
+        max_file_size=LARGEST_FILE,
     )
     return mounted
 
@@ -127,3 +147,153 @@ def name_api(keeper: "Keeper") -> None:
     gr.api(ask, api_name="ask", concurrency_limit=8)
     gr.api(search, api_name="search", concurrency_limit=8)
     gr.api(sources, api_name="sources", concurrency_limit=8)
+
+
+class Updates:
+    """Reads what was added, in a subprocess and one run at a time; safe to call from any thread.
+
+    The subprocess is the one writer; the keeper goes on answering and takes up what it publishes.
+    """
+
+    def __init__(self, keeper: "Keeper") -> None:
+        self._keeper = keeper
+        self._lock = Lock()
+        self._closing = Event()
+        self._thread: Thread | None = None
+        self._job: subprocess.Popen[str] | None = None
+        self._command: tuple[str, ...] = ()
+        self._waiting: tuple[Addition, ...] = ()
+        self._state, self._words, self._runs = "idle", "", 0
+
+    def read(self, addition: "Addition") -> None:
+        """Have an addition read in the background, after what is being read already."""
+        command = INGEST_FILE if addition.file else INGEST_LINK
+        with self._lock:
+            self._waiting = (*self._waiting, addition)
+            self._command = self._both(command)
+            self._start()
+
+    def again(self) -> None:
+        """Try again what failed; nothing happens while something is read."""
+        with self._lock:
+            if self._state == "failed":
+                self._start()
+
+    def told(self) -> dict[str, object]:
+        """Say how far it is: idle, busy, done or failed; `mark` changes with the ledger."""
+        try:
+            passages = sum(row.passages for row in self._keeper.sources())
+        except StudypathError:
+            passages = 0
+        with self._lock:
+            mark = f"{self._runs}-{passages}"
+            return {"state": self._state, "words": one_line(self._words), "mark": mark}
+
+    def close(self) -> None:
+        """Stop what runs; what was read so far is kept."""
+        self._closing.set()
+        job, thread = self._job, self._thread
+        if job and job.poll() is None:
+            job.terminate()
+        if thread:
+            thread.join(timeout=5)
+
+    def _both(self, command: tuple[str, ...]) -> tuple[str, ...]:
+        """Give the command that does this and what is wanted already: links include files."""
+        return INGEST_LINK if self._command == INGEST_LINK else command
+
+    def _start(self) -> None:
+        if self._state != "busy":
+            self._state, self._words = "busy", "Bringing the library up to date…"
+            self._thread = Thread(target=self._run, name="updates", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            command, added = self._take()
+            try:
+                problem = self._ingest(command)
+                self._wait_for_keeper()
+                words = problem or self._outcome(added)
+            except Exception as error:  # the edge: the page must be able to say what went wrong
+                problem = words = f"{type(error).__name__}: {error}"
+            if self._ended(command, added, words, failed=bool(problem)):
+                return
+
+    def _take(self) -> "tuple[tuple[str, ...], tuple[Addition, ...]]":
+        with self._lock:
+            command, added = self._command, self._waiting
+            self._command, self._waiting = (), ()
+        return command, added
+
+    def _ended(
+        self, command: tuple[str, ...], added: "tuple[Addition, ...]", words: str, *, failed: bool
+    ) -> bool:
+        """Note how a run ended; False when more was added meanwhile, which is read next."""
+        with self._lock:
+            self._runs += 1
+            if failed:  # kept for another try
+                self._command = self._both(command)
+                self._waiting = (*added, *self._waiting)
+            elif self._waiting:
+                return False
+            self._state, self._words = "failed" if failed else "done", words
+            return True
+
+    def _ingest(self, command: tuple[str, ...]) -> str:
+        """Run an ingest to its end and give its error, empty when all went well."""
+        while not self._keeper.readiness().settled:  # the keeper itself is building
+            if self._closing.wait(0.5):
+                return STOPPED
+        home = str(self._keeper.settings.home)
+        root = str(Path(__file__).resolve().parent.parent)
+        paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+        error = ""
+        with subprocess.Popen(
+            [sys.executable, "-m", "ui.cli", *command, "--json", "--home", home],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            env={**os.environ, "PYTHONPATH": paths},
+        ) as job:
+            self._job = job
+            if hasattr(os, "setpriority"):
+                os.setpriority(os.PRIO_PROCESS, job.pid, 10)  # answers come before reading
+            for line in job.stderr or ():
+                if line.startswith(ERROR_PREFIX):
+                    error = line.removeprefix(ERROR_PREFIX)
+                else:
+                    self._words = f"Bringing the library up to date. {line}"
+        if self._closing.is_set():
+            return STOPPED
+        return (error or f"reading stopped (code {job.returncode})") if job.returncode else ""
+
+    def _wait_for_keeper(self) -> None:
+        """Wait until the page answers from what was published, for a few seconds at most."""
+        from ingest.library import open_library
+
+        end = time.monotonic() + TAKEN_UP
+        while time.monotonic() < end and not self._closing.wait(0.2):
+            try:
+                with open_library(self._keeper.settings.home) as newest:
+                    if newest.sources() == self._keeper.sources():
+                        return
+            except StudypathError:
+                continue
+
+    def _outcome(self, added: Sequence["Addition"]) -> str:
+        """Say what became of the additions, as the ledger has it."""
+        rows = {row.resource_id: row for row in self._keeper.sources()}
+        told = []
+        for addition in added:
+            row = rows.get(addition.id)
+            if row is None:
+                told.append("The library is up to date.")
+            elif row.passages:
+                unit = "passage" if row.passages == 1 else "passages"
+                told.append(f"Added “{row.title}”: {row.status}, {row.passages} {unit}.")
+            else:
+                told.append(f"Added “{row.title}”, but not read: {row.reason or row.status}.")
+        return " ".join(dict.fromkeys(told))
