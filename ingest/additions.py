@@ -66,6 +66,11 @@ class Addition:
     added_at: str
     file: str
 
+    @property
+    def resource_id(self) -> str:
+        """Name its line in the ledger."""
+        return f"added/{self.id}"
+
 
 class _Given(NamedTuple):
     """What is to be added, examined: its address or path, and of a file the bytes and the name."""
@@ -150,7 +155,7 @@ def resource_of(addition: Addition, curriculum: Curriculum) -> Resource:
     """
     known = {section.id for section in (*curriculum.sections, curriculum.general)}
     return Resource(
-        id=f"added/{addition.id}",
+        id=addition.resource_id,
         section_id=addition.section_id if addition.section_id in known else OWN,
         kind=OWN,
         title=_line(addition.title) or name_of(addition),

@@ -224,7 +224,7 @@ def open_source(home: Path, transport: Transport, options: BuildOptions) -> Sour
     return Source(
         home,
         transport,
-        added={f"added/{addition.id}": addition for addition in listed(home)},
+        added={addition.resource_id: addition for addition in listed(home)},
         transcripts=options.transcripts or home / "transcripts",
         copies=WebArchive(transport) if options.fallback else None,
     )

@@ -447,7 +447,7 @@ def test_what_goes_wrong_is_one_plain_line(
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a small library; what is added to it is indexed for keyword search only."""
-    monkeypatch.setattr(ui.web, "INGEST_FILE", ("ingest", "--offline", "--no-vectors"))
+    monkeypatch.setattr(ui.web, "READ_ADDITIONS", ("ingest", "--offline", "--no-vectors"))
     path = tmp_path / "path.md"
     path.write_text(
         "# Sailing\n\n## Month 1: Water\n\n### Week 1: Trips\n\n#### Wind\n\n- **Resources:**\n"
@@ -461,7 +461,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def addition(id: str, file: str = "additions/a.md") -> Any:
-    return SimpleNamespace(id=id, what="a.md", title="", section_id="own", file=file)
+    """An addition whose ledger row is that of a resource of these tests."""
+    return SimpleNamespace(
+        id=id, resource_id=id, what="a.md", title="", section_id="own", file=file
+    )
 
 
 def until(state: str, updates: Updates) -> dict[str, object]:
@@ -513,20 +516,21 @@ def test_a_failed_update_is_one_line_and_can_be_tried_again(home: Path) -> None:
 class Scripted(Updates):
     """Updates whose ingest is a function of ours."""
 
-    def __init__(self, keeper: Any, ingest: Callable[[tuple[str, ...]], str]) -> None:
+    def __init__(self, keeper: Any, ingest: Callable[[], str]) -> None:
         super().__init__(keeper)
         self._ingest = ingest  # type: ignore[method-assign]
 
 
-def test_what_is_added_meanwhile_is_read_next_and_links_include_files(
+def test_what_is_added_meanwhile_is_read_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ui.web, "TAKEN_UP", 0.0)
-    ran: list[tuple[str, ...]] = []
+    runs = 0
 
-    def ingest(command: tuple[str, ...]) -> str:
-        ran.append(command)
-        if len(ran) == 1:
+    def ingest() -> str:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
             updates.read(addition("own/a", file=""))
             updates.read(addition("own/a"))
         return ""
@@ -535,11 +539,11 @@ def test_what_is_added_meanwhile_is_read_next_and_links_include_files(
     updates = Scripted(keeper, ingest)
     updates.read(addition("general/forum"))
     assert until("done", updates)["words"] == "Added “Notes”: indexed, 3 passages."
-    assert ran == [ui.web.INGEST_FILE, ui.web.INGEST_LINK]
+    assert runs == 2
 
 
 def test_our_own_fault_is_told_and_not_for_ever_busy(tmp_path: Path) -> None:
-    def broken(command: tuple[str, ...]) -> str:
+    def broken() -> str:
         raise OSError("no\nprocess")
 
     keeper: Any = Shelf(tmp_path, ROWS)

@@ -79,12 +79,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--offline", action="store_true", help="never use the network")
     made.add_argument("--no-vectors", action="store_true", help="keyword search only, for a look")
     add_limits(made)
-    made = add("add", add_own)
-    made.add_argument("what", nargs="*", metavar="URL|FILE", help="a web address or a file")
-    made.add_argument("--section", default="own", metavar="ID", help="the section it belongs to")
-    made.add_argument("--title", default="", help="what to call it")
-    made.add_argument("--list", action="store_true", help="show what was added")
-    made.add_argument("--remove", metavar="ID", help="take one away again")
+    add_addition(add("add", add_own))
     add("reindex", reindex)
     made = add("sources", sources)
     for option, word, words in (
@@ -105,6 +100,15 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
     return top
+
+
+def add_addition(command: argparse.ArgumentParser) -> None:
+    """Let a command add a link or a file, show what was added, or take it away."""
+    command.add_argument("what", nargs="*", metavar="URL|FILE", help="a web address or a file")
+    command.add_argument("--section", default="own", metavar="ID", help="the section it belongs to")
+    command.add_argument("--title", default="", help="what to call it")
+    command.add_argument("--list", action="store_true", help="show what was added")
+    command.add_argument("--remove", metavar="ID", help="take one away again")
 
 
 def add_limits(command: argparse.ArgumentParser) -> None:

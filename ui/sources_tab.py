@@ -113,7 +113,9 @@ def count_words(rows: Sequence["SourceRow"], shown: Sequence["SourceRow"]) -> st
     total = f"{len(rows)} source{'' if len(rows) == 1 else 's'}"
     if len(shown) == len(rows):  # the buttons above have their counts by status
         return total
-    return one_line(f"{len(shown)} of {total}" + (f": {counts(shown)}" if shown else ""))
+    return one_line(
+        f"{len(shown)} of {total}" + (f": {counts(row.status for row in shown)}" if shown else "")
+    )
 
 
 def grouped(

@@ -94,7 +94,7 @@ def show_additions(home: Path, additions: Sequence["Addition"], as_json: bool) -
     if (home / "library.db").exists():
         with suppress(LibraryError), open_library(home) as library:  # a first ingest is under way
             rows = {row.resource_id: row for row in library.sources()}
-    told = [addition_json(addition, rows.get(f"added/{addition.id}")) for addition in additions]
+    told = [addition_json(addition, rows.get(addition.resource_id)) for addition in additions]
     if as_json:
         for one in told:
             write_json(one)

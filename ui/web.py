@@ -29,9 +29,7 @@ THREADS = 80  # an answer that streams holds a thread; Gradio's own 40 would que
 GOODBYE = 2  # seconds that open pages get when the server is stopped
 UPLOADS_KEPT = 3600  # seconds: what was added is copied into the home at once
 STOPPED = "Stopped; what was read so far is kept."
-# What reads an addition: a file needs no network, and then nothing else should use it.
-INGEST_FILE = ("ingest", "--offline")
-INGEST_LINK = ("ingest",)
+READ_ADDITIONS = ("ingest", "--kind", "own")  # and nothing of the path
 TAKEN_UP = 15.0  # seconds; the keeper looks for a newer library every three
 
 
@@ -161,16 +159,13 @@ class Updates:
         self._closing = Event()
         self._thread: Thread | None = None
         self._job: subprocess.Popen[str] | None = None
-        self._command: tuple[str, ...] = ()
         self._waiting: tuple[Addition, ...] = ()
         self._state, self._words, self._runs = "idle", "", 0
 
     def read(self, addition: "Addition") -> None:
         """Have an addition read in the background, after what is being read already."""
-        command = INGEST_FILE if addition.file else INGEST_LINK
         with self._lock:
             self._waiting = (*self._waiting, addition)
-            self._command = self._both(command)
             self._start()
 
     def again(self) -> None:
@@ -198,10 +193,6 @@ class Updates:
         if thread:
             thread.join(timeout=5)
 
-    def _both(self, command: tuple[str, ...]) -> tuple[str, ...]:
-        """Give the command that does this and what is wanted already: links include files."""
-        return INGEST_LINK if self._command == INGEST_LINK else command
-
     def _start(self) -> None:
         if self._state != "busy":
             self._state, self._words = "busy", "Bringing the library up to date…"
@@ -210,37 +201,33 @@ class Updates:
 
     def _run(self) -> None:
         while True:
-            command, added = self._take()
+            added = self._take()
             try:
-                problem = self._ingest(command)
+                problem = self._ingest()
                 self._wait_for_keeper()
                 words = problem or self._outcome(added)
             except Exception as error:  # the edge: the page must be able to say what went wrong
                 problem = words = f"{type(error).__name__}: {error}"
-            if self._ended(command, added, words, failed=bool(problem)):
+            if self._ended(added, words, failed=bool(problem)):
                 return
 
-    def _take(self) -> "tuple[tuple[str, ...], tuple[Addition, ...]]":
+    def _take(self) -> "tuple[Addition, ...]":
         with self._lock:
-            command, added = self._command, self._waiting
-            self._command, self._waiting = (), ()
-        return command, added
+            added, self._waiting = self._waiting, ()
+        return added
 
-    def _ended(
-        self, command: tuple[str, ...], added: "tuple[Addition, ...]", words: str, *, failed: bool
-    ) -> bool:
+    def _ended(self, added: "tuple[Addition, ...]", words: str, *, failed: bool) -> bool:
         """Note how a run ended; False when more was added meanwhile, which is read next."""
         with self._lock:
             self._runs += 1
             if failed:  # kept for another try
-                self._command = self._both(command)
                 self._waiting = (*added, *self._waiting)
             elif self._waiting:
                 return False
             self._state, self._words = "failed" if failed else "done", words
             return True
 
-    def _ingest(self, command: tuple[str, ...]) -> str:
+    def _ingest(self) -> str:
         """Run an ingest to its end and give its error, empty when all went well."""
         while not self._keeper.readiness().settled:  # the keeper itself is building
             if self._closing.wait(0.5):
@@ -250,7 +237,7 @@ class Updates:
         paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
         error = ""
         with subprocess.Popen(
-            [sys.executable, "-m", "ui.cli", *command, "--json", "--home", home],
+            [sys.executable, "-m", "ui.cli", *READ_ADDITIONS, "--json", "--home", home],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
@@ -288,7 +275,7 @@ class Updates:
         rows = {row.resource_id: row for row in self._keeper.sources()}
         told = []
         for addition in added:
-            row = rows.get(addition.id)
+            row = rows.get(addition.resource_id)
             if row is None:
                 told.append("The library is up to date.")
             elif row.passages:
