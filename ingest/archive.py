@@ -69,7 +69,8 @@ class ArchiveTransport:
     """
 
     def __init__(self, path: Path | None, *, obey_robots: bool = True) -> None:
-        self.name = path.name if path is not None else "(none)"
+        unread = "was not fetched yet: `studypath ingest` reads it from the web"
+        self._missing = f"is not in the archive {path.name}" if path is not None else unread
         self._places: dict[str, _Place] = {}
         self._by_key: dict[str, _Place] = {}
         self._by_page: dict[str, _Place] = {}
@@ -101,7 +102,7 @@ class ArchiveTransport:
             place = self._find(address)
             # A tolerant look-up may lead back to the redirect it came from: that is no circle.
             if place is None or place in used:
-                raise FetchFailed("not-in-archive", f"{address} is not in the archive {self.name}")
+                raise FetchFailed("not-in-archive", f"{address} {self._missing}")
             used.add(place)
             return self._response(place, address)
 
@@ -115,7 +116,7 @@ class ArchiveTransport:
         """Return what exactly this address answered last; raises FetchFailed("not-in-archive")."""
         place = self._places.get(url)
         if place is None:
-            raise FetchFailed("not-in-archive", f"{url} is not in the archive {self.name}")
+            raise FetchFailed("not-in-archive", f"{url} {self._missing}")
         return self._response(place, url)
 
     def add(self, file: Path, offset: int) -> None:

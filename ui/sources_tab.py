@@ -37,7 +37,7 @@ HEADINGS = ("Source", "Kind", "Status", "Passages", "Saved", "Reason")
 OUR_FAULT = "Something went wrong on our side. Nothing was added: please try again."
 HINT = (
     "Markdown, text, HTML, PDF, Word, notebooks and subtitles, up to 20 MB. A link is fetched from"
-    " the web, and the path’s other links are looked at again with it."
+    " the web."
 )
 
 
