@@ -6,6 +6,7 @@ from assistant.answer import Citation, Sentence
 from assistant.leads import Quote, overlaps
 from assistant.where import PathQuote
 from ingest.curriculum import Curriculum
+from ingest.fragments import directive_of
 from ingest.library import Entry, Library
 from ingest.links import deep_link
 
@@ -58,7 +59,7 @@ def sentences_of(quote: Quote, first: tuple[int, ...], rest: tuple[int, ...]) ->
 def citation(n: int, entry: Entry, quote: str, at: int, curriculum: Curriculum | None) -> Citation:
     """Cite a stretch of a passage; `at` is its offset in the passage."""
     start = entry.passage.start + at
-    link, precision = passage_link(entry)
+    link, precision = passage_link(entry, at, at + len(quote))
     section_ids = all_sections(entry)
     return Citation(
         n=n,
@@ -84,11 +85,12 @@ def all_sections(entry: Entry) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*entry.section_ids, *more)))
 
 
-def passage_link(entry: Entry) -> tuple[str, str]:
-    """Link to where a passage stands, with how exact the link is."""
+def passage_link(entry: Entry, start: int = 0, end: int = 0) -> tuple[str, str]:
+    """Link to where start..end of a passage stands (or the passage), with how exact the link is."""
     if entry.kind == "path":  # its address already names the section's card
         return entry.url, "heading"
-    return deep_link(entry.url, entry.passage.anchor)
+    directive = directive_of(entry.passage.fragments, start, end)
+    return deep_link(entry.url, entry.passage.anchor, directive)
 
 
 def cite_path(

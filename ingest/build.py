@@ -20,11 +20,12 @@ from ingest.embed import model_id, token_counter
 from ingest.errors import InputError, LibraryError
 from ingest.fallback import WebArchive
 from ingest.fetch import LiveTransport, Transport
+from ingest.fragments import carried_over
 from ingest.indexing import Report, publish_keywords, publish_vectors
 from ingest.library import SourceRow, read_before
 from ingest.own import own_documents
 from ingest.progress import Progress
-from ingest.split import split
+from ingest.split import Passage, split
 from ingest.staging import READING, Source, stage_documents, stage_resources
 from ingest.writer import LibraryWriter, writing
 
@@ -134,9 +135,13 @@ def reindex(home: Path, options: BuildOptions, report: Report) -> BuildSummary:
     with writing(home) as writer:
         count_tokens = token_counter(options.model)
         documents = list(writer.documents())
+        before: dict[str, list[Passage]] = {}
+        for entry in writer.staged():
+            before.setdefault(entry.passage.doc_id, []).append(entry.passage)
         for done, document in enumerate(documents):
             report(Progress("split", done, len(documents), document.title))
-            writer.restage(document, split(document, count_tokens))
+            passages = split(document, count_tokens)
+            writer.restage(document, carried_over(before.get(document.id, ()), passages))
         if writer.meta("model") != model_id(options.model):
             writer.forget_vectors()
         facts = {"collection": writer.meta("collection") or "0"}

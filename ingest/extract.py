@@ -142,7 +142,7 @@ def _decoded(page: Page) -> str:
 
 
 def _read_html(page: Page, kind: str, text: str) -> Document:
-    from ingest.html_tree import keep_visible, parse
+    from ingest.html_tree import keep_visible, parse, visible_blocks
     from ingest.main_content import main_content
     from ingest.page_signs import asks_for_login, choose_title, read_signs, why_empty, why_gone
     from ingest.paper import abstract_of
@@ -151,6 +151,7 @@ def _read_html(page: Page, kind: str, text: str) -> Document:
     if root is None:
         raise FetchFailed("no-text", "the page is empty")
     signs = read_signs(root)
+    shown = visible_blocks(root)
     keep_visible(root)
     paper = abstract_of(root)
     written, headings = _write(main_content(root, chosen_text) if paper is None else paper)
@@ -164,7 +165,7 @@ def _read_html(page: Page, kind: str, text: str) -> Document:
     document = _document(page, kind, title, written, headings)
     if _is_too_short(document):
         raise FetchFailed("no-text", why_empty(signs))
-    return document
+    return replace(document, visible=shown)
 
 
 def chosen_text(page: "etree._Element") -> str:

@@ -61,6 +61,37 @@ _ENDLESS_TAG = re.compile(r"<([A-Za-z][\w:-]*)[^<>]{20000,}>")
 
 _whole_text = etree.XPath("string()")
 
+# Elements that end a line of text and begin another, by the rendering section of the HTML standard.
+_LINES = frozenset(
+    {
+        "address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd",
+        "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure",
+        "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html",
+        "legend", "li", "listing", "main", "menu", "nav", "ol", "optgroup", "option", "p", "pre",
+        "search", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+    }
+)  # fmt: skip
+# Stands in a line for what a search does not read: Chromium puts it there for a picture.
+OBJECT = "\ufffc"
+_UNSEEN = frozenset({"head", "noscript", "noframes", "template", "datalist"})
+_OBJECTS = frozenset({*_NEVER_READ, "img", "mjx-container"} - _UNSEEN - {"button", "dialog"})
+_FORMULA_TAGS = ("span", "div")
+_FORMULA_CLASSES = frozenset(
+    {
+        "math", "katex", "katex-display", "arithmatex", "MathJax", "MathJax_Display",
+        "MathJax_Preview",
+    }
+)  # fmt: skip
+_NOT_DISPLAYED = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.I)
+# TeX that a script will draw. A dollar may be money: only what looks like TeX counts.
+_TEX = re.compile(
+    r"\\\(.{1,1000}?\\\)|\\\[.{1,3000}?\\\]|\$\$.{1,3000}?\$\$"
+    r"|\$(?=[^$\n]{0,300}[\\^_={}]|[^$\s]{1,2}\$)[^\s$](?:[^$\n]{0,300}[^\s$])?\$",
+    re.DOTALL,
+)
+_PERMALINK_MARKS = "¶#§🔗⚓ \u200b\ufe0f"
+_BLANKS = re.compile(r"[ \t\n\r\f]+")
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
@@ -183,6 +214,91 @@ def keep_visible(root: "etree._Element") -> None:
                 continue
             remove(element)
     _plain_code(root)
+
+
+def visible_blocks(root: "etree._Element") -> tuple[str, ...]:
+    """Return the lines of text of a whole page in which a browser searches, in their order.
+
+    Blanks are collapsed, but for those of <pre>, whose lines stay together. OBJECT stands where a
+    search ends: for pictures, scripts and formulas, and on both sides of what a style sheet or a
+    script may show or not (buttons, permalinks, text for screen readers). Run it before
+    `keep_visible`, which takes more away and writes formulas.
+    """
+    lines = _Lines(_names_hidden_by_style(root))
+    lines.show(root)
+    lines.close()
+    return tuple(lines.closed)
+
+
+class _Lines:
+    """Lines of text, closed at every block; `run` is the open one."""
+
+    def __init__(self, hidden_names: frozenset[str]) -> None:
+        self.closed: list[str] = []
+        self.run: list[str] = []
+        self.hidden_names = hidden_names
+        self.depth_of_pre = 0
+
+    def show(self, element: "etree._Element") -> None:
+        """Add an element and the text behind it; the parser has bounded the depth."""
+        tag = element.tag
+        if tag in _OBJECTS or (tag in _FORMULA_TAGS and _is_formula(element)):
+            self.run.append(OBJECT)
+        elif isinstance(tag, str) and tag not in _UNSEEN and _is_displayed(element):
+            self.show_inside(element, tag)
+        self.run.append(element.tail or "")
+
+    def show_inside(self, element: "etree._Element", tag: str) -> None:
+        """Add an element's own text and children, as a line of its own where it is one."""
+        edge = OBJECT if _comes_and_goes(element, self.hidden_names) else ""
+        if tag in _LINES:
+            self.close()
+            self.depth_of_pre += tag == "pre"
+        self.run += [edge, element.text or ""]
+        for child in element:
+            self.show(child)
+        self.run.append(edge)
+        if tag in _LINES:
+            self.close()
+            self.depth_of_pre -= tag == "pre"
+
+    def close(self) -> None:
+        """End the open line."""
+        text = "".join(self.run)
+        self.run.clear()
+        if self.depth_of_pre:
+            text = visible(text).strip("\n")
+        elif text:
+            if "\\" in text or "$" in text:
+                text = _TEX.sub(OBJECT, text)
+            text = visible(_BLANKS.sub(" ", text)).strip(" ")
+        if text.strip():
+            self.closed.append(text)
+
+
+def _is_displayed(element: "etree._Element") -> bool:
+    if element.tag == "dialog" and element.get("open") is None:
+        return False
+    if element.get("hidden") is not None:
+        return element.tag in ("html", "body")
+    style = element.get("style")
+    return not style or not _NOT_DISPLAYED.search(style) or element.tag in ("html", "body")
+
+
+def _is_formula(element: "etree._Element") -> bool:
+    return not _FORMULA_CLASSES.isdisjoint((element.get("class") or "").split())
+
+
+def _comes_and_goes(element: "etree._Element", hidden_names: frozenset[str]) -> bool:
+    if element.tag in ("html", "body"):
+        return False
+    if element.tag == "button" or (element.tag == "a" and _is_permalink(element)):
+        return True
+    return _hidden_for_sure(element) or _probably_hidden(element, hidden_names)
+
+
+def _is_permalink(link: "etree._Element") -> bool:
+    return "#" in (link.get("href") or "") and not str(_whole_text(link)).strip(_PERMALINK_MARKS)
 
 
 def _plain_code(root: "etree._Element") -> None:

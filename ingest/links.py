@@ -135,26 +135,36 @@ def languages_in(path: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def deep_link(url: str, anchor: str | None) -> tuple[str, str]:
-    """Return (link, precision) of a passage: "heading" with an anchor, else "page".
+def deep_link(url: str, anchor: str | None, directive: str = "") -> tuple[str, str]:
+    """Return (link, precision) of a passage: "exact" with a text directive, "heading", "page".
 
-    A second of a YouTube video ("t=725s") goes into the query, and the link is "exact". Escapes an
-    anchor already carries stay: a browser looks for the written form first and for the decoded one
-    second, so both an id and a copied href lead to the heading.
+    The directive (`ingest/fragments.py`) follows the anchor, to which a browser goes that knows no
+    directives or no longer finds the words. A second of a YouTube video ("t=725s") goes into the
+    query, and the link is "exact". Escapes an anchor already carries stay: a browser looks for the
+    written form first and for the decoded one second, so both an id and a copied href lead to the
+    heading.
     """
     anchor = (anchor or "").removeprefix("#")
-    if not anchor:
-        return url, "page"
     parts = _split(url)
     if parts and _SECOND.fullmatch(anchor) and _YOUTUBE.fullmatch(parts.hostname or ""):
         pairs = [pair for pair in parts.query.split("&") if pair and not _STARTS.match(pair)]
         return parts._replace(query="&".join([*pairs, anchor]), fragment="").geturl(), "exact"
+    page, _, own = url.partition("#")
+    name = _fragment(anchor)
+    if directive:
+        # Without an anchor the address's own fragment stays, but not a directive it came with.
+        return f"{page}#{name or own.partition(':~:')[0]}:~:{directive}", "exact"
+    return (f"{page}#{name}", "heading") if name else (url, "page")
+
+
+def _fragment(anchor: str) -> str:
+    """Encode what a fragment may not hold, and what would begin a directive in it."""
     encoded = "".join(
         part if part.startswith("%") and len(part) == 3 else quote(part, "!$&'()*+,;=:@/?")
         for part in re.findall(r"%[0-9A-Fa-f]{2}|.", anchor, re.DOTALL)
         if not 0xD800 <= ord(part[0]) <= 0xDFFF  # half a character has no UTF-8 form
     )
-    return f"{url.partition('#')[0]}#{encoded}", "heading"
+    return encoded.replace(":~:", ":%7E:")
 
 
 def safe_http(url: str) -> bool:

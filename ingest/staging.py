@@ -15,6 +15,7 @@ from ingest.errors import FetchFailed
 from ingest.extract import Document, read_page
 from ingest.fallback import WebArchive, is_copy
 from ingest.fetch import Transport
+from ingest.fragments import with_fragments
 from ingest.indexing import Report
 from ingest.library import SourceRow
 from ingest.links import clean
@@ -26,7 +27,7 @@ from ingest.suggest import with_suggestion
 from ingest.writer import LibraryWriter
 
 # Part of every fingerprint: a page read by older rules is read again. Raise it with those rules.
-READING = "4"
+READING = "5"
 
 Tell = Callable[[str, str], None]  # is told the state of a resource, and its reason
 
@@ -278,7 +279,8 @@ def read_pages(
         document = replace(document, title=title or document.title or resource.title)
         if page.url.startswith(ADDED):  # a name by which the page of our own finds it
             document = replace(document, id=resource.id)
-        contents.append((document, split(document, count_tokens)))
+        passages = with_fragments(split(document, count_tokens), document.visible)
+        contents.append((document, passages))
     if not any(passages for _, passages in contents):
         raise failures[0] if failures else FetchFailed("no-text", "the page holds no text to read")
     return contents

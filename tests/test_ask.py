@@ -92,6 +92,7 @@ def check(answer: Answer, assistant: Assistant) -> None:
             assert cited.where or not cited.section_ids
             assert re.match(r"(?:https?|studypath)://", cited.deep_link)
             assert cited.link_precision in ("exact", "heading", "page")
+            assert (cited.link_precision == "exact") == (":~:text=" in cited.deep_link)
             kinds[cited.n] = entry.kind
     for sentence in answer.sentences:
         assert 0 <= sentence.relevance <= 1
