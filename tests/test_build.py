@@ -370,7 +370,7 @@ def test_a_change_that_fails_half_way_leaves_the_page_as_it_was(
 
     def with_a_poisoned_end(*arguments: object) -> tuple[Passage, ...]:
         first, *_ = split(*arguments)  # type: ignore[arg-type]
-        return (first, replace(first, ordinal=first.ordinal + 1, text=None))  # type: ignore[arg-type]
+        return (first, replace(first, ordinal=first.ordinal + 1, content_hash=None))  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
         patched.setattr("ingest.staging.split", with_a_poisoned_end)
