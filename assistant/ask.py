@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import Lock
 
 from assistant.answer import Answer, Citation, Sentence, Timings
@@ -24,6 +25,8 @@ from ingest.keywords import analyse
 REFUSALS = {
     "off_path": "Your path does not cover this.",
     "not_covered": "This is close to your path, but nothing in the library answers it.",
+    "flagged_only": "Only passages that give orders to an assistant speak of this. They are kept"
+    " out of answers; `studypath sources --flagged` lists them.",
     "unclear": "Please say a little more.",
 }
 ENGINES = ("extractive", "auto")  # auto: the best that is there
@@ -70,12 +73,16 @@ class Assistant:
                 self._curriculum = self._read_path()
             return self._searcher, self._curriculum
 
-    def search(self, query: str, k: int = 10) -> SearchResult:
-        """Find the k best passages (documents, in a collection) for a query."""
+    def search(self, query: str, k: int = 10, *, flagged: bool = False) -> SearchResult:
+        """Find the k best passages (documents, in a collection) for a query.
+
+        Passages that are kept out of answers are found only with `flagged`.
+        """
         searcher, _ = self._current()
         collection = searcher.library.is_collection
         # With a cap every fused hit counts: the tenth may stand behind fifty of one book.
-        found = searcher.find(query, k if collection else max(k, DEPTH), per_document=collection)
+        depth = k if collection else max(k, DEPTH)
+        found = searcher.find(query, depth, per_document=collection, flagged=flagged)
         if not collection:
             found = replace(found, hits=cap_sources(distinct(found.hits), k))
         return SearchResult(query, replace(found, hits=found.hits[:k]))
@@ -130,7 +137,23 @@ def compose(
             sentences, citations = cite_quotes(quotes, linked, curriculum)
             return finish(question, found, sentences, citations, sections)
     reason = judgement.reason or "not_covered"
+    if only_flagged_answers(question, searcher):
+        reason = "flagged_only"
     return replace(refusal(question, reason, REFUSALS[reason]), nearest_sections=sections[:NEAREST])
+
+
+def only_flagged_answers(question: Question, searcher: Searcher) -> bool:
+    """Say whether passages that are kept out of answers would have given one."""
+    if not searcher.flagged:
+        return False
+    found = searcher.find(question.search, CONSIDERED + len(searcher.flagged), flagged=True)
+    hits = tuple(hit for hit in found.hits if hit.entry.passage.flag)
+    found = replace(found, hits=hits[:CONSIDERED])
+    if not judge(question, found, searcher.idf).answerable:
+        return False
+    is_strange = partial(searcher.is_strange, flagged=True)
+    evidence = Evidence(found.hits, searcher.idf, searcher.encode, found.expansions, is_strange)
+    return bool(choose_quotes(question, evidence))
 
 
 def nearest_sections(

@@ -153,6 +153,12 @@ def best_per_document(leg: Leg, document_of: Mapping[str, str]) -> Leg:
     return Leg(tuple(leg.ids[i] for i in positions), leg.scores[positions])
 
 
+def without(leg: Leg, ids: frozenset[str], depth: int) -> Leg:
+    """Leave some passages out of a leg, and keep the `depth` best of the others."""
+    kept = [row for row, passage_id in enumerate(leg.ids) if passage_id not in ids][:depth]
+    return Leg(tuple(leg.ids[row] for row in kept), leg.scores[kept])
+
+
 @dataclass(frozen=True, slots=True)
 class Legs:
     """The two legs of one search, with what the keyword leg made of the words."""

@@ -15,6 +15,7 @@ from assistant.retrieve import (
     best_per_document,
     fuse,
     search_legs,
+    without,
 )
 from assistant.settings import Settings
 from ingest.analysis import Word
@@ -32,6 +33,8 @@ class Searcher:
         self.index, self.ids = self.library.keywords()
         self.vectors = self.library.vectors()
         self._row_of = {str(passage_id): row for row, passage_id in enumerate(self.ids)}
+        self.flagged = self.library.flagged_ids()
+        self._flagged_rows = np.flatnonzero(np.isin(self.ids, sorted(self.flagged)))
         self.embedder = embedder
         if self.vectors is not None and self.library.model != model_id(settings.model):
             raise LibraryError(
@@ -49,9 +52,15 @@ class Searcher:
         """Weigh a stem by its rarity in the library."""
         return self.index.idf(stem)
 
-    def is_strange(self, word: Word) -> bool:
+    def frequency(self, term: str, *, flagged: bool = False) -> int:
+        """Count the passages that hold a term; flagged ones only when they are asked for."""
+        rows = self.index.term_rows(term)
+        return len(rows) if flagged else int((~np.isin(rows, self._flagged_rows)).sum())
+
+    def is_strange(self, word: Word, *, flagged: bool = False) -> bool:
         """Say whether no page has a word and the model's vocabulary does not know it either."""
-        if self.embedder is None or any(self.index.frequency(term) for term in word.terms):
+        used = (self.frequency(term, flagged=flagged) for term in word.terms)
+        if self.embedder is None or any(used):
             return False
         return not self.embedder.is_word(word.surface.lower())
 
@@ -62,19 +71,40 @@ class Searcher:
         # Half a character (a lone surrogate) of a question cannot be tokenised.
         return self.embedder.encode([t.encode("utf-8", "replace").decode() for t in texts])
 
-    def find(self, query: str, k: int, *, per_document: bool = False) -> Found:
-        """Find the best k passages for a query, or with `per_document` the best one of each."""
-        legs = self._documents(query, k) if per_document else self._legs(query, max(DEPTH, k))
+    def find(
+        self, query: str, k: int, *, per_document: bool = False, flagged: bool = False
+    ) -> Found:
+        """Find the best k passages for a query, or with `per_document` the best one of each.
+
+        Flagged passages are found only when they are asked for.
+        """
+        find = self._documents if per_document else self._legs
+        legs = find(query, k if per_document else max(DEPTH, k), flagged)
         return self._read(legs, fuse(legs.keywords, legs.vectors), k)
 
-    def _legs(self, query: str, depth: int) -> Legs:
-        return search_legs(query, self.index, self.ids, self.vectors, self.embedder, depth)
+    def _legs(self, query: str, depth: int, flagged: bool) -> Legs:
+        """Search so deep that the legs are as long without the passages that are left out."""
+        left_out = frozenset() if flagged else self.flagged
+        deep = depth + len(left_out)
+        legs = search_legs(query, self.index, self.ids, self.vectors, self.embedder, deep)
+        if not left_out:
+            return legs
+        terms = dict.fromkeys(term for word in legs.found.words for term in word.terms)
+        unknown = (
+            term for term in terms if self.index.frequency(term) and not self.frequency(term)
+        )
+        return replace(
+            legs,
+            keywords=without(legs.keywords, left_out, depth),
+            vectors=without(legs.vectors, left_out, depth),
+            found=replace(legs.found, unknown=(*legs.found.unknown, *unknown)),
+        )
 
-    def _documents(self, query: str, k: int) -> Legs:
+    def _documents(self, query: str, k: int, flagged: bool) -> Legs:
         """Search so deep that both legs name k documents, or all that there are."""
         depth = max(DEPTH, 3 * k)
         while True:
-            legs = self._legs(query, depth)
+            legs = self._legs(query, depth, flagged)
             documents = self._by_document(legs, max(DEPTH, k))
             cut = (
                 len(passages.ids) >= depth and len(named.ids) < k

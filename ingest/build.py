@@ -20,6 +20,7 @@ from ingest.embed import model_id, token_counter
 from ingest.errors import InputError, LibraryError
 from ingest.fallback import WebArchive
 from ingest.fetch import LiveTransport, Transport
+from ingest.flags import flagged
 from ingest.fragments import carried_over
 from ingest.indexing import Report, publish_keywords, publish_vectors
 from ingest.library import SourceRow, read_before
@@ -140,7 +141,7 @@ def reindex(home: Path, options: BuildOptions, report: Report) -> BuildSummary:
             before.setdefault(entry.passage.doc_id, []).append(entry.passage)
         for done, document in enumerate(documents):
             report(Progress("split", done, len(documents), document.title))
-            passages = split(document, count_tokens)
+            passages = flagged(document, split(document, count_tokens))
             writer.restage(document, carried_over(before.get(document.id, ()), passages))
         if writer.meta("model") != model_id(options.model):
             writer.forget_vectors()

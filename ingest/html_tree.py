@@ -9,11 +9,17 @@ from dataclasses import dataclass
 
 from lxml import etree, html
 
-# Characters that show nothing: zero-width and bidirectional marks, soft hyphens, the invisible
-# "tag" alphabet and the supplementary variation selectors (both can smuggle whole sentences).
+from ingest.hidden import Visibility
+
+# Characters that show nothing: Unicode's format characters (zero-width and bidirectional marks,
+# soft hyphens, the "tag" alphabet that can smuggle whole sentences) but for the Arabic and Egyptian
+# ones that are drawn, blank letters of some scripts, and variation selectors. Of these one after
+# a sign is kept, since it makes an emoji; after letters and in rows they carry hidden bytes.
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-    "\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "|(?<![\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff#*0-9])[\ufe00-\ufe0f]+"
 )
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # Printing ligatures and odd spaces, so that words are found however they were typeset.
@@ -32,22 +38,6 @@ _NEVER_READ = (
     "embed", "applet", "audio", "video", "head", "datalist", "select", "textarea", "map", "input",
     "button", "dialog", "link", "meta", "math", "progress", "meter", "colgroup",
 )  # fmt: skip
-_HIDING_CLASSES = {
-    "hidden", "is-hidden", "d-none", "sr-only", "visually-hidden", "visuallyhidden", "invisible",
-    "screen-reader-text", "screen-reader-only", "display-none", "u-hidden", "hide",
-}  # fmt: skip
-_ZERO = r"(?:\s*:\s*0*\.?0+(?:px|pt|em|rem|%)?\s*(?:!important\s*)?(?:;|$))"
-_HIDING_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:^|[;\s])opacity" + _ZERO
-    + r"|font-size" + _ZERO
-    + r"|text-indent\s*:\s*-\d{3,}|(?:left|right|top)\s*:\s*-\d{3,}"
-    r"|clip\s*:\s*rect\(\s*0|clip-path\s*:\s*inset\(\s*(?:50|100)%"
-    r"|(?:^|[;\s])color\s*:\s*transparent",
-    re.IGNORECASE,
-)  # fmt: skip
-_COLOUR = re.compile(r"(?:^|[;\s])(background(?:-color)?|color)\s*:\s*([^;!]+)", re.IGNORECASE)
-_STYLES_READ = 200_000  # characters of one style sheet
-_ONE_NAME = re.compile(r"[.#]-?[A-Za-z_][\w-]*")
 
 # libxml2 stops reading below 2,048 levels; recursion over the tree must end far earlier.
 _DEEPEST = 120
@@ -199,20 +189,10 @@ def keep_visible(root: "etree._Element") -> None:
 
     Formulas are first written as `$…$` text where their TeX source is on the page.
     """
-    hidden_names = _names_hidden_by_style(root)
+    visibility = Visibility(root)
     write_formulas(root)
     etree.strip_elements(root, *_NEVER_READ, with_tail=False)
-    body = root.find("body")
-    whole = text_length(body if body is not None else root)
-    for element in list(root.iter(etree.Element)):
-        sure = _hidden_for_sure(element)
-        if sure or _probably_hidden(element, hidden_names):
-            # A page that hides its whole content until a script shows it is still a page.
-            if element.tag in ("html", "body"):
-                continue
-            if not sure and 2 * text_length(element) > whole:
-                continue
-            remove(element)
+    visibility.take_out_hidden(root)
     _plain_code(root)
 
 
@@ -224,7 +204,7 @@ def visible_blocks(root: "etree._Element") -> tuple[str, ...]:
     script may show or not (buttons, permalinks, text for screen readers). Run it before
     `keep_visible`, which takes more away and writes formulas.
     """
-    lines = _Lines(_names_hidden_by_style(root))
+    lines = _Lines(Visibility(root))
     lines.show(root)
     lines.close()
     return tuple(lines.closed)
@@ -233,10 +213,10 @@ def visible_blocks(root: "etree._Element") -> tuple[str, ...]:
 class _Lines:
     """Lines of text, closed at every block; `run` is the open one."""
 
-    def __init__(self, hidden_names: frozenset[str]) -> None:
+    def __init__(self, visibility: Visibility) -> None:
         self.closed: list[str] = []
         self.run: list[str] = []
-        self.hidden_names = hidden_names
+        self.visibility = visibility
         self.depth_of_pre = 0
 
     def show(self, element: "etree._Element") -> None:
@@ -250,7 +230,7 @@ class _Lines:
 
     def show_inside(self, element: "etree._Element", tag: str) -> None:
         """Add an element's own text and children, as a line of its own where it is one."""
-        edge = OBJECT if _comes_and_goes(element, self.hidden_names) else ""
+        edge = OBJECT if _comes_and_goes(element, self.visibility) else ""
         if tag in _LINES:
             self.close()
             self.depth_of_pre += tag == "pre"
@@ -289,12 +269,12 @@ def _is_formula(element: "etree._Element") -> bool:
     return not _FORMULA_CLASSES.isdisjoint((element.get("class") or "").split())
 
 
-def _comes_and_goes(element: "etree._Element", hidden_names: frozenset[str]) -> bool:
+def _comes_and_goes(element: "etree._Element", visibility: Visibility) -> bool:
     if element.tag in ("html", "body"):
         return False
     if element.tag == "button" or (element.tag == "a" and _is_permalink(element)):
         return True
-    return _hidden_for_sure(element) or _probably_hidden(element, hidden_names)
+    return visibility.may_hide(element)
 
 
 def _is_permalink(link: "etree._Element") -> bool:
@@ -306,52 +286,6 @@ def _plain_code(root: "etree._Element") -> None:
     for block in root.iter("pre"):
         if not any("lin" in (span.get("class") or "") for span in block.iter("span")):
             etree.strip_tags(block, "span")
-
-
-def _hidden_for_sure(element: "etree._Element") -> bool:
-    if element.get("hidden") is not None:
-        return True
-    style = element.get("style")
-    if not style:
-        return False
-    if _HIDING_STYLE.search(style):
-        return True
-    colours = {name.lower()[:10]: value.strip() for name, value in _COLOUR.findall(style.lower())}
-    return "color" in colours and colours["color"] == colours.get("background")
-
-
-def _probably_hidden(element: "etree._Element", hidden_names: frozenset[str]) -> bool:
-    if element.get("aria-hidden") == "true":
-        return True
-    classes = (element.get("class") or "").split()
-    if not classes and not hidden_names:
-        return False
-    if any(f".{name}" in hidden_names for name in classes):
-        return True
-    if hidden_names and f"#{element.get('id')}" in hidden_names:
-        return True
-    if not _HIDING_CLASSES.intersection(classes):
-        return False
-    # Bootstrap and Tailwind hide on small screens and show on large ones.
-    return not any(re.search(r"[-:](?:block|flex|inline|grid|table)", name) for name in classes)
-
-
-def _names_hidden_by_style(root: "etree._Element") -> frozenset[str]:
-    """Find class and id names that the page's own style sheets hide without a condition."""
-    names: set[str] = set()
-    for sheet in root.iter("style"):
-        first, *rest = (sheet.text or "")[:_STYLES_READ].split("/*")
-        css = first + "".join(part.partition("*/")[2] for part in rest)
-        depth = 0
-        selectors = ""
-        for text, brace in re.findall(r"([^{}]*)([{}]?)", css):
-            if depth == 1 and brace == "}" and "@" not in selectors and _HIDING_STYLE.search(text):
-                parts = (part.strip() for part in selectors.split(","))
-                names.update(part for part in parts if _ONE_NAME.fullmatch(part))
-            if depth == 0 and brace == "{":
-                selectors = text
-            depth = max(0, depth + {"{": 1, "}": -1, "": 0}[brace])
-    return frozenset(names)
 
 
 def write_formulas(root: "etree._Element") -> None:

@@ -49,7 +49,10 @@ def publish_keywords(writer: LibraryWriter, facts: Mapping[str, str], report: Re
 
 def without_twins(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], dict[str, str]]:
     """Keep the first of near-identical passages; returns them and dropped id -> kept id."""
-    rows = find_twins([entry.passage.text for entry in entries])
+    # A flagged copy must not stand for a clean passage.
+    clean = [row for row, entry in enumerate(entries) if not entry.passage.flag]
+    found = find_twins([entries[row].passage.text for row in clean])
+    rows = {clean[row]: clean[first] for row, first in found.items()}
     kept = tuple(entry for row, entry in enumerate(entries) if row not in rows)
     return kept, {entries[row].passage.id: entries[first].passage.id for row, first in rows.items()}
 

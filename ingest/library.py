@@ -71,6 +71,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class FlaggedRow:
+    """A passage that is kept out of answers, and the resource it came with; its flag says why."""
+
+    resource_id: str
+    title: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryStatus:
     """Counts of the current generation; `embedded` of `passages` can be found by meaning."""
 
@@ -240,6 +249,28 @@ class Library:
             {"generation": self.generation},
         )
         return tuple(source_of(row) for row in rows)
+
+    def flagged_ids(self) -> frozenset[str]:
+        """Name the passages of this generation that are kept out of answers."""
+        rows = self._rows(
+            "SELECT passage_id FROM passages JOIN documents USING (doc_row)"
+            f" WHERE flag <> '' AND {VISIBLE}",
+            {"generation": self.generation},
+        )
+        return frozenset(row["passage_id"] for row in rows)
+
+    def flagged(self) -> tuple[FlaggedRow, ...]:
+        """Read the passages that are kept out of answers, in path order, for each resource."""
+        rows = self._rows(
+            "SELECT r.resource_id, r.title, p.passage_id FROM passages p JOIN documents d"
+            " USING (doc_row) JOIN places USING (doc_id) JOIN resources r USING (resource_id)"
+            f" WHERE p.flag <> '' AND {VISIBLE} ORDER BY r.ordinal, doc_row, p.ordinal",
+            {"generation": self.generation},
+        )
+        entries = self.entries([row["passage_id"] for row in rows])
+        return tuple(
+            FlaggedRow(row["resource_id"], row["title"], entries[row["passage_id"]]) for row in rows
+        )
 
     def status(self) -> LibraryStatus:
         """Count what the current generation holds."""

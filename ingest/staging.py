@@ -15,6 +15,7 @@ from ingest.errors import FetchFailed
 from ingest.extract import Document, read_page
 from ingest.fallback import WebArchive, is_copy
 from ingest.fetch import Transport
+from ingest.flags import flagged
 from ingest.fragments import with_fragments
 from ingest.indexing import Report
 from ingest.library import SourceRow
@@ -27,7 +28,7 @@ from ingest.suggest import with_suggestion
 from ingest.writer import LibraryWriter
 
 # Part of every fingerprint: a page read by older rules is read again. Raise it with those rules.
-READING = "5"
+READING = "6"
 
 Tell = Callable[[str, str], None]  # is told the state of a resource, and its reason
 
@@ -80,7 +81,8 @@ def stage_documents(
             row = replace(row, status="unchanged")
             writer.record(row, done, fingerprint)
         else:
-            writer.replace(row, done, fingerprint, [(document, split(document, count_tokens))])
+            passages = flagged(document, split(document, count_tokens))
+            writer.replace(row, done, fingerprint, [(document, passages)])
         rows.append(row)
     return rows
 
@@ -279,7 +281,8 @@ def read_pages(
         document = replace(document, title=title or document.title or resource.title)
         if page.url.startswith(ADDED):  # a name by which the page of our own finds it
             document = replace(document, id=resource.id)
-        passages = with_fragments(split(document, count_tokens), document.visible)
+        passages = flagged(document, split(document, count_tokens))
+        passages = with_fragments(passages, document.visible)
         contents.append((document, passages))
     if not any(passages for _, passages in contents):
         raise failures[0] if failures else FetchFailed("no-text", "the page holds no text to read")

@@ -17,6 +17,7 @@ from ui.terminal import complain, write_json
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
+    from ingest.library import FlaggedRow
 
 INTERRUPTED = 130  # what shells expect after Ctrl-C
 HIDDEN_PIPE = 141  # and after the reader of our output went away
@@ -88,11 +89,17 @@ def parser() -> argparse.ArgumentParser:
         ("--section", "ID-PREFIX", "only sections whose id is this or begins so"),
     ):
         made.add_argument(option, action="append", default=[], metavar=word, help=words)
+    made.add_argument(
+        "--flagged", action="store_true", help="the passages that are kept out of answers, and why"
+    )
     made = add("section", section)
     made.add_argument("section_id", metavar="ID", help="such as m1w1-basic-ml-concepts")
     made = add("search", search)
     add_question(made)
     made.add_argument("--k", type=positive, default=10, help="number of hits (default: 10)")
+    made.add_argument(
+        "--flagged", action="store_true", help="show passages that are kept out of answers too"
+    )
     made = add("ask", ask)
     add_question(made)
     made.add_argument("--engine", help="what writes the answer (default: extractive)")
@@ -259,6 +266,8 @@ def sources(options: argparse.Namespace) -> int:
     settings = load_settings(options.home)
     must_exist(settings)
     with open_library(settings.home) as library:
+        if options.flagged:
+            return show_flagged_passages(library.flagged(), options.json)
         every = library.sources()
     wanted = Filters(tuple(options.status), tuple(options.kind), tuple(options.section))
     rows = chosen(every, wanted)
@@ -277,6 +286,20 @@ def sources(options: argparse.Namespace) -> int:
             f"no source fits; there are the statuses {', '.join(sorted(statuses))}"
             f" and the kinds {', '.join(sorted(kinds))}"
         )
+    return 0
+
+
+def show_flagged_passages(rows: "Sequence[FlaggedRow]", as_json: bool) -> int:
+    """Write the passages that are kept out of answers."""
+    if as_json:
+        from ui.render import flagged_json
+
+        for row in rows:
+            write_json(flagged_json(row))
+    else:
+        from ui.terminal import show_flagged
+
+        show_flagged(rows)
     return 0
 
 
@@ -320,9 +343,12 @@ def search(options: argparse.Namespace) -> int:
     assistant = Assistant(settings)
     if options.batch:
         return run_batch(
-            options.batch, lambda text, id: search_json(assistant.search(text, options.k), id)
+            options.batch,
+            lambda text, id: search_json(
+                assistant.search(text, options.k, flagged=options.flagged), id
+            ),
         )
-    result = assistant.search(options.question, options.k)
+    result = assistant.search(options.question, options.k, flagged=options.flagged)
     if options.json:
         write_json(search_json(result))
     else:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from assistant.retrieve import Hit
     from ingest.additions import Addition
     from ingest.choice import Step
-    from ingest.library import SourceRow
+    from ingest.library import FlaggedRow, SourceRow
 
 SCHEMA = 1
 NBSP = "\u00a0"
@@ -53,6 +53,7 @@ REFUSALS = {
     "unclear": "Please say a little more about what you would like to know.",
 }
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+FLAGGED_TEXT = 120  # characters: enough to see what a flagged passage is about
 TERMINAL_QUOTE = 280  # characters: about three lines of a terminal; `--json` has the whole quote
 
 
@@ -312,6 +313,11 @@ def _hit_link(hit: "Hit") -> str:
     return passage_link(hit.entry)[0]
 
 
+def opening(text: str) -> str:
+    """Give the first characters of a flagged text on one line, without what nobody sees."""
+    return markup.one_line(text[: 4 * FLAGGED_TEXT])[:FLAGGED_TEXT]
+
+
 def _shortened(text: str) -> str:
     words = " ".join(markup.plain_blocks(text).split())
     if len(words) <= TERMINAL_QUOTE:
@@ -331,7 +337,8 @@ def _terminal_hit(number: int, hit: "Hit") -> str:
     heading = " › ".join(h for h in entry.passage.heading_path if h != entry.title)
     found = f"{hit.score:.3f} by {' and '.join(hit.found_by)}"
     copy = saved_words(entry.fetched_at, True) if entry.archived else ""
-    about = " · ".join(filter(None, (kind_words(entry.kind), heading, copy, found)))
+    flag = entry.passage.flag and f"kept out of answers: {entry.passage.flag}"
+    about = " · ".join(filter(None, (kind_words(entry.kind), heading, copy, found, flag)))
     return "\n".join(
         (
             f"{number}. {markup.one_line(entry.title)}",
@@ -476,6 +483,7 @@ def _hit_json(hit: "Hit") -> dict[str, object]:
         "section_ids": list(entry.section_ids),
         "heading_path": list(passage.heading_path),
         "text": passage.text,
+        "flag": passage.flag,
         "also_in": [
             {"doc_id": twin.doc_id, "url": twin.url, "section_ids": list(twin.section_ids)}
             for twin in entry.also_in
@@ -510,6 +518,22 @@ def step_json(step: "Step") -> dict[str, object]:
         "section_id": step.resource.section_id,
         "action": step.action,
         "reason": step.reason,
+    }
+
+
+def flagged_json(row: "FlaggedRow") -> dict[str, object]:
+    """Write a flagged passage as the object of `studypath sources --flagged`."""
+    entry = row.entry
+    return {
+        "schema": SCHEMA,
+        "resource_id": row.resource_id,
+        "title": row.title,
+        "url": entry.url,
+        "section_ids": list(entry.section_ids),
+        "heading_path": list(entry.passage.heading_path),
+        "passage_id": entry.passage.id,
+        "flag": entry.passage.flag,
+        "text": opening(entry.passage.text),
     }
 
 

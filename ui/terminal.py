@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ingest.additions import Addition
     from ingest.build import BuildSummary
     from ingest.choice import Step
-    from ingest.library import SourceRow
+    from ingest.library import FlaggedRow, SourceRow
 
 WIDEST = 100  # columns: longer lines are hard to read however wide the terminal is
 PIPED = 200  # columns of a table that no terminal shows
@@ -123,6 +123,27 @@ def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for cells in rows:
         table.add_row(*(Text(one_line(cell)) for cell in cells))
     Console(highlight=False, width=None if sys.stdout.isatty() else PIPED).print(table)
+
+
+def show_flagged(rows: Sequence["FlaggedRow"]) -> None:
+    """Write the passages that are kept out of answers as a table with their number."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from ui.render import opening, terminal_link
+
+    cells = [
+        (
+            row.title,
+            terminal_link(row.entry.url),
+            row.entry.passage.flag,
+            opening(row.entry.passage.text),
+        )
+        for row in rows
+    ]
+    if cells:
+        show_table(("resource", "address", "why", "text"), cells)
+    Console(highlight=False).print(Text(f"\n{len(rows)} passages are kept out of answers"))
 
 
 def counts(words: Iterable[str]) -> str:
