@@ -82,16 +82,7 @@ def parser() -> argparse.ArgumentParser:
     add_limits(made)
     add_addition(add("add", add_own))
     add("reindex", reindex)
-    made = add("sources", sources)
-    for option, word, words in (
-        ("--status", "WORD", "only this status; may be given several times, as the next two"),
-        ("--kind", "KIND", "only this kind"),
-        ("--section", "ID-PREFIX", "only sections whose id is this or begins so"),
-    ):
-        made.add_argument(option, action="append", default=[], metavar=word, help=words)
-    made.add_argument(
-        "--flagged", action="store_true", help="the passages that are kept out of answers, and why"
-    )
+    add_filters(add("sources", sources))
     made = add("section", section)
     made.add_argument("section_id", metavar="ID", help="such as m1w1-basic-ml-concepts")
     made = add("search", search)
@@ -116,6 +107,19 @@ def add_addition(command: argparse.ArgumentParser) -> None:
     command.add_argument("--title", default="", help="what to call it")
     command.add_argument("--list", action="store_true", help="show what was added")
     command.add_argument("--remove", metavar="ID", help="take one away again")
+
+
+def add_filters(command: argparse.ArgumentParser) -> None:
+    """Let a command show a part of the ledger."""
+    for option, word, words in (
+        ("--status", "WORD", "only this status; may be given several times, as the next two"),
+        ("--kind", "KIND", "only this kind"),
+        ("--section", "ID-PREFIX", "only sections whose id is this or begins so"),
+    ):
+        command.add_argument(option, action="append", default=[], metavar=word, help=words)
+    command.add_argument(
+        "--flagged", action="store_true", help="the passages that are kept out of answers, and why"
+    )
 
 
 def add_limits(command: argparse.ArgumentParser) -> None:
@@ -272,7 +276,7 @@ def sources(options: argparse.Namespace) -> int:
     wanted = Filters(tuple(options.status), tuple(options.kind), tuple(options.section))
     rows = chosen(every, wanted)
     if options.json:
-        from ui.render import source_json
+        from ui.ledger import source_json
 
         for row in rows:
             write_json(source_json(row))
@@ -292,7 +296,7 @@ def sources(options: argparse.Namespace) -> int:
 def show_flagged_passages(rows: "Sequence[FlaggedRow]", as_json: bool) -> int:
     """Write the passages that are kept out of answers."""
     if as_json:
-        from ui.render import flagged_json
+        from ui.ledger import flagged_json
 
         for row in rows:
             write_json(flagged_json(row))

@@ -5,8 +5,9 @@ from assistant.section import SectionCard
 from ingest.curriculum import Curriculum
 from ingest.library import SourceRow
 from ingest.own import hours_text
+from ui.ledger import source_json
 from ui.markup import one_line
-from ui.render import SCHEMA, kind_words, source_json
+from ui.render import SCHEMA, kind_words
 
 EXERCISES = {"exercise": "Exercises", "requirement": "Requirements", "deliverable": "Deliverables"}
 

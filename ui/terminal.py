@@ -75,7 +75,7 @@ def show_sources(rows: Sequence["SourceRow"]) -> None:
 def show_plan(steps: Sequence["Step"], as_json: bool) -> None:
     """Write what an ingest would do with every resource, with its counts."""
     if as_json:
-        from ui.render import step_json
+        from ui.ledger import step_json
 
         for step in steps:
             write_json(step_json(step))
@@ -88,7 +88,7 @@ def show_plan(steps: Sequence["Step"], as_json: bool) -> None:
 def show_additions(home: Path, additions: Sequence["Addition"], as_json: bool) -> None:
     """Write additions with what became of them."""
     from ingest.library import open_library
-    from ui.render import addition_json
+    from ui.ledger import addition_json
 
     rows = {}
     if (home / "library.db").exists():

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.settings import Settings
 from ingest.errors import InputError, StudypathError
+from ui.ledger import source_json
 from ui.markup import one_line
 from ui.pages import Guard, read_page
 from ui.progress import ERROR_PREFIX
-from ui.render import answer_json, search_json, source_json
+from ui.render import answer_json, search_json
 from ui.sessions import Sessions
 
 if TYPE_CHECKING:
