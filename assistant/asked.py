@@ -54,9 +54,9 @@ def name_in(part: Part, evidence: Evidence) -> Name:
         # In a long question a word that nobody knows may be one way to say it among others.
         named += names_in(part.subject, evidence.is_strange)
     name = rarest(named, evidence.idf)
-    pairs = [tuple(frozenset(analyse(n)) for n in pair) for pair in evidence.expansions]
+    pairs = [tuple(tuple(analyse(n)) for n in pair) for pair in evidence.expansions]
     both = [*pairs, *(pair[::-1] for pair in pairs)]
-    return (*name, *(other for one, other in both if any(way <= one for way in name)))
+    return (*name, *(other for one, other in both if any(set(way) <= set(one) for way in name)))
 
 
 def spellings(subject: str) -> tuple[frozenset[str], ...]:

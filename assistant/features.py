@@ -222,7 +222,7 @@ def features(candidate: Candidate, asked: Asked) -> dict[str, float]:
         "subject": subject,
         "about": named_share(asked, candidate.stems | candidate.place),
         "together": together(asked.compound, candidate.texts),
-        "name": float(says(asked.name, candidate.stems | candidate.place)),
+        "name": float(says(asked.name, candidate.texts)),
         "coverage": share(asked.words, candidate.stems | candidate.place, asked.idf),
         "similarity": max(0.0, candidate.similarity),
         "opens_steps": subject * candidate.opens_steps,
@@ -282,9 +282,9 @@ def front(text: str, asked: Asked) -> Stems:
     return frozenset()
 
 
-def says(name: Name, stems: Stems) -> bool:
-    """Say whether stems hold a proper name in one of its ways; no name asks for nothing."""
-    return not name or any(way <= stems for way in name)
+def says(name: Name, texts: Texts) -> bool:
+    """Say whether texts hold a proper name in one of its ways; no name asks for nothing."""
+    return not name or any(together(way, texts) == 1 for way in name)
 
 
 def together(stems: Sequence[str], texts: Texts) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from ingest.analysis import Word, tokens, word
 
-Name = tuple[frozenset[str], ...]  # ways to say a name, each a set of stems that say it together
+Name = tuple[tuple[str, ...], ...]  # ways to say a name, each the stems that say it together
 
 SENTENCE_END = re.compile(r"(?<=[.?!:;])\s+")
 
@@ -56,4 +56,4 @@ def rarest(names: Sequence[Word], idf: Callable[[str], float]) -> Name:
     def rarity(name: Word) -> float:  # of its commonest form: "mlops" is seldom "ml ops"
         return min(max(idf(term) for term in form) for form in name.forms)
 
-    return tuple(frozenset(form) for form in max(names, key=rarity).forms)
+    return max(names, key=rarity).forms
