@@ -73,13 +73,21 @@ def told(side: Asked, stems: frozenset[str]) -> float:
 
 
 def comparing_table(ranked: Sequence[Scored], sides: Sequence[Asked]) -> Quote | None:
-    """Find a table that names both sides, best passage first."""
+    """Find a table with a row or a column of each side, best passage first."""
     tables = [
         s
         for s in ranked
         if s.candidate.span.kind == "table"
-        and all(told(side, s.candidate.stems) >= 0.99 for side in sides)
         and s.candidate.span.text.count("\n") <= TABLE_LINES
+        and sets_apart(s.candidate.span.text, sides)
     ]
     best = max(tables, key=lambda s: s.candidate.passage_score, default=None)
     return quote_of(best, FULL * TABLE_RELEVANCE) if best else None
+
+
+def sets_apart(table: str, sides: Sequence[Asked]) -> bool:
+    """Say whether the heads of a table's rows and columns name each side in a cell of its own."""
+    rows = [[cell.strip() for cell in row.strip("| ").split("|")] for row in table.splitlines()]
+    heads = [frozenset(analyse(cell)) for cell in (*rows[0], *(row[0] for row in rows[1:]))]
+    named = [{n for n, head in enumerate(heads) if told(side, head) >= 0.99} for side in sides]
+    return all(named) and len(set.union(*named)) >= len(sides)

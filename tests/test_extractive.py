@@ -467,3 +467,12 @@ def test_sizes_and_tidiness() -> None:
     assert plain("**Bold** and _soft_ snake_case `x_y` “said”") == (
         'Bold and soft snake_case `x_y` "said"'
     )
+
+
+def test_a_table_that_only_mentions_both_sides_compares_nothing() -> None:
+    page = (
+        "# Tea\n\n## Class\n\n| Class | `GreenTeaBlackTeaMixer` |\n|---|---|\n| Use | brewing |\n"
+    )
+    text = " ".join(said(quotes("green tea vs black tea", TEA, page)))
+    assert "| Colour | light | dark |" in text
+    assert "Mixer" not in text
