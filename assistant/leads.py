@@ -14,6 +14,7 @@ SPAN_WORDS = 75  # a span of three sentences at most; more is a page, not an ans
 SPAN_SENTENCES = 3
 SHORT = 14  # words; so short a paragraph mostly announces the next one
 LIST_ITEMS = 8
+STEP_WORDS = 3
 LEANS = 0.4  # taken off for each sentence that has to be quoted only to understand the next
 NAMED = 0.54  # share of the subject that a lead must name, unless it is this SIMILAR
 SIMILAR = 0.3
@@ -99,7 +100,7 @@ def candidates_of(hit: Hit) -> list[tuple[Hit, Candidate]]:
     spans = spans_of(passage.text)
     for span, following in zip(spans, (*spans[1:], None), strict=True):
         stems = tuple(analyse(span.text))
-        opens_steps = following is not None and following.kind == "ordered" and span.kind == "prose"
+        opens_steps = span.kind == "prose" and following is not None and is_step(following)
         found.append(
             Candidate(
                 span,
@@ -115,6 +116,11 @@ def candidates_of(hit: Hit) -> list[tuple[Hit, Candidate]]:
             )
         )
     return [(hit, candidate) for candidate in found]
+
+
+def is_step(span: Span) -> bool:
+    """Say whether a span is a step in words, and not only the name of one."""
+    return span.kind == "ordered" and len(span.text.split()) >= STEP_WORDS
 
 
 def scored(hit: Hit, candidate: Candidate, asked: Asked) -> Scored:
