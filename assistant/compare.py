@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from assistant.asked import Evidence, other_names
-from assistant.features import Asked, share
+from assistant.features import Asked, named_share
 from assistant.leads import (
     FULL,
     Lead,
@@ -36,14 +36,14 @@ def compare(asked: Asked, ranked: Sequence[Scored], evidence: Evidence) -> list[
     if table:
         quotes.append(table)
     for side in sides:
-        if len(quotes) >= 2 and told(side, stems_of(quotes)) >= 1:
+        if len(quotes) >= 2 and named_share(side, stems_of(quotes)) >= 1:
             continue
         again = sorted((scored(s.hit, s.candidate, side) for s in ranked), key=lambda s: -s.score)
         openings = leads_of(again, side, "what")
         quote = extend(openings[0], side, again, sentences=2) if openings else None
         if quote and not any(overlaps(quote, other) for other in quotes):
             quotes.append(quote)
-    answered = all(told(side, stems_of(quotes)) >= 0.5 for side in sides)
+    answered = all(named_share(side, stems_of(quotes)) >= 0.5 for side in sides)
     return quotes if answered else []
 
 
@@ -64,12 +64,7 @@ def tells(lead: Lead, sides: Sequence[Asked], headed: bool) -> bool:
     """Say whether a lead names every side, itself or (`headed`) with the help of its heading."""
     candidate = lead.item.candidate
     stems = candidate.stems | candidate.heading if headed else candidate.stems
-    return all(told(side, stems) >= 0.5 for side in sides)
-
-
-def told(side: Asked, stems: frozenset[str]) -> float:
-    """Give the share of a side's name, by whichever of its names, among stems."""
-    return max(share(name, stems, side.idf) for name in (side.subject, *side.names))
+    return all(named_share(side, stems) >= 0.5 for side in sides)
 
 
 def comparing_table(ranked: Sequence[Scored], sides: Sequence[Asked]) -> Quote | None:
@@ -89,5 +84,7 @@ def sets_apart(table: str, sides: Sequence[Asked]) -> bool:
     """Say whether the heads of a table's rows and columns name each side in a cell of its own."""
     rows = [[cell.strip() for cell in row.strip("| ").split("|")] for row in table.splitlines()]
     heads = [frozenset(analyse(cell)) for cell in (*rows[0], *(row[0] for row in rows[1:]))]
-    named = [{n for n, head in enumerate(heads) if told(side, head) >= 0.99} for side in sides]
+    named = [
+        {n for n, head in enumerate(heads) if named_share(side, head) >= 0.99} for side in sides
+    ]
     return all(named) and len(set.union(*named)) >= len(sides)

@@ -86,7 +86,7 @@ class Visibility:
         What looks like the whole of a page that fades in when a script has run is kept.
         """
         body = root.find("body")
-        self._whole = _length(body if body is not None else root)
+        self._whole = text_length(body if body is not None else root)
         looks: dict[etree._Element, Look | None] = {}
         for element in list(root.iter(etree.Element)):
             parent = element.getparent()
@@ -133,7 +133,7 @@ class Visibility:
         if element.tag in ("html", "body"):
             return True
         holds = next(element.iter("main", "article", "h1"), None) is not None
-        return holds and 2 * _length(element) > self._whole
+        return holds and 2 * text_length(element) > self._whole
 
     def _look(self, element: "etree._Element", above: Look, values: Mapping[str, str]) -> Look:
         """Work out what an element's own letters look like."""
@@ -249,5 +249,6 @@ def _blank(element: "etree._Element") -> None:
         child.tail = None
 
 
-def _length(element: "etree._Element") -> int:
+def text_length(element: "etree._Element") -> int:
+    """Count the characters of an element's text that are not blank."""
     return len("".join(_text(element).split()))

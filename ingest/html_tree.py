@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lxml import etree, html
 
-from ingest.hidden import Visibility
+from ingest.hidden import Visibility, text_length
 
 # Characters that show nothing: Unicode's format characters (zero-width and bidirectional marks,
 # soft hyphens, the "tag" alphabet that can smuggle whole sentences) but for the Arabic and Egyptian
@@ -344,11 +344,6 @@ def remove(element: "etree._Element") -> None:
     """Take an element out of its tree, keeping the text that follows it."""
     if element.getparent() is not None:
         element.drop_tree()
-
-
-def text_length(element: "etree._Element") -> int:
-    """Count the characters of an element's text that are not blank."""
-    return len("".join(_whole_text(element).split()))
 
 
 def link_length(element: "etree._Element") -> int:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from lxml import etree, html
 
-from ingest.html_tree import link_length, remove, text_length
+from ingest.hidden import text_length
+from ingest.html_tree import link_length, remove
 
 BLOCKS = frozenset(
     {

@@ -13,7 +13,8 @@ from itertools import groupby
 from lxml import etree
 
 from ingest.extract import Heading
-from ingest.html_tree import text_length, visible
+from ingest.hidden import text_length
+from ingest.html_tree import visible
 from ingest.markdown_code import fence, inline_code, read_code
 from ingest.markdown_table import is_layout, pipe_table
 

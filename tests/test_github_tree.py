@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from ingest.archive import ArchiveTransport
 from ingest.errors import FetchFailed
 from ingest.extract import read_page
-from ingest.fetch import Page
 from ingest.sources import Fetched, Limits, fetch_resource
 from ingest.sources.github_tree import (
     has_folder,
@@ -25,6 +24,7 @@ from ingest.sources.github_tree import (
     reading_order,
 )
 from ingest.tarball import Member
+from tests.written_web import WrittenWeb
 
 WEB = "https://github.com/o/r"
 RAW = "https://raw.githubusercontent.com/o/r"
@@ -48,25 +48,9 @@ def packed(files: Mapping[str, bytes], comment: str = SHA, top: str = "r-HEAD") 
     return buffer.getvalue()
 
 
-class Web:
-    """Address -> body, a ledger's word, or (new address, body)."""
-
-    def __init__(self, pages: Mapping[str, Any]) -> None:
-        self.pages = pages
-        self.asked: list[str] = []
-
-    def get(self, url: str) -> Page:
-        self.asked.append(url)
-        found = self.pages.get(url, "not-found")
-        if isinstance(found, str):
-            raise FetchFailed(found, "as the test wants it")
-        here, body = found if isinstance(found, tuple) else (url, found)
-        return Page(url, here, 200, "application/x-gzip", body, "2026-01-01T00:00:00Z")
-
-
 def fetch(url: str, pages: Mapping[str, Any], limits: Limits = Limits()) -> Fetched:  # noqa: B008
     resource: Any = SimpleNamespace(url=url)
-    return fetch_resource(resource, Web(pages), limits)
+    return fetch_resource(resource, WrittenWeb(pages), limits)
 
 
 def shown(fetched: Fetched) -> list[str]:
@@ -109,7 +93,7 @@ def test_a_repository_is_its_readme_and_what_that_links_and_the_rest_by_kind() -
 
 
 def test_a_tarball_is_all_that_is_asked_for() -> None:
-    web = Web({f"{PACKED}/HEAD": packed(FILES)})
+    web = WrittenWeb({f"{PACKED}/HEAD": packed(FILES)})
     resource: Any = SimpleNamespace(url=WEB)
     fetch_resource(resource, web)
     assert web.asked == [f"{PACKED}/HEAD"]
@@ -249,7 +233,7 @@ def test_a_new_place_is_only_taken_when_it_is_certain(
 
 def test_a_source_file_is_read_and_stays_one_page() -> None:
     url = f"{WEB}/blob/main/train.py"
-    web = Web({f"{RAW}/main/train.py": FILES["tool.py"], f"{PACKED}/main": packed(FILES)})
+    web = WrittenWeb({f"{RAW}/main/train.py": FILES["tool.py"], f"{PACKED}/main": packed(FILES)})
     resource: Any = SimpleNamespace(url=url)
     (page,) = fetch_resource(resource, web).pages
     assert (page.resolved_url, page.body) == (url, FILES["tool.py"])

@@ -20,27 +20,10 @@ from ingest.sources import Fetched, Limits, fetch_resource
 from ingest.sources.fetched import share_read
 from ingest.sources.site import Scope, choose_scope, links_of
 from ingest.sources.sitemap import parse_sitemap
+from tests.written_web import WrittenWeb
 
 DOCS = "https://docs.site.example"
 GUIDE = f"{DOCS}/en/stable/guide"
-
-
-class Site:
-    """A web of a few pages: address -> body, a ledger's word, or (new address, body)."""
-
-    def __init__(self, pages: Mapping[str, Any]) -> None:
-        self.pages = pages
-        self.asked: list[str] = []
-
-    def get(self, url: str) -> Page:
-        self.asked.append(url)
-        found = self.pages.get(url, "not-found")
-        if isinstance(found, str):
-            raise FetchFailed(found, "as the test wants it")
-        here, body = found if isinstance(found, tuple) else (url, found)
-        html = body.lstrip().startswith(b"<html")
-        media = "text/html" if html else "application/octet-stream"
-        return Page(url, here, 200, media, body, "2026-01-01T00:00:00Z")
 
 
 def page(*links: str, text: str = "") -> bytes:
@@ -59,13 +42,13 @@ def index(*addresses: str) -> bytes:
     return f"<sitemapindex>{inner}</sitemapindex>".encode()
 
 
-def fetch(url: str, web: Site, limits: Limits = Limits()) -> Fetched:  # noqa: B008
+def fetch(url: str, web: WrittenWeb, limits: Limits = Limits()) -> Fetched:  # noqa: B008
     resource: Any = SimpleNamespace(url=url)
     return fetch_resource(resource, web, limits)
 
 
 def read(url: str, pages: Mapping[str, Any], limits: Limits = Limits()) -> list[str]:  # noqa: B008
-    fetched = fetch(url, Site(pages), limits)
+    fetched = fetch(url, WrittenWeb(pages), limits)
     return [page.resolved_url.removeprefix(f"{GUIDE}/") for page in fetched.pages]
 
 
@@ -219,14 +202,14 @@ def test_the_table_of_contents_comes_before_the_sitemap_and_further_links() -> N
 
 
 def test_a_site_that_is_read_whole_needs_no_reason() -> None:
-    fetched = fetch(f"{GUIDE}/", Site({f"{GUIDE}/": page("a"), f"{GUIDE}/a": page()}))
+    fetched = fetch(f"{GUIDE}/", WrittenWeb({f"{GUIDE}/": page("a"), f"{GUIDE}/a": page()}))
     assert (len(fetched.pages), fetched.status, fetched.reason) == (2, "indexed", "")
 
 
 def test_what_the_limit_of_pages_keeps_away_is_counted() -> None:
     links = [f"p{number}.html" for number in range(102)]
     pages = {f"{GUIDE}/": page(*links)} | {f"{GUIDE}/{link}": page(text=link) for link in links}
-    web = Site(pages)
+    web = WrittenWeb(pages)
     fetched = fetch(f"{GUIDE}/", web)
     assert len(fetched.pages) == 25
     assert fetched.reason == "the first 25 of 103 pages"
@@ -236,7 +219,7 @@ def test_what_the_limit_of_pages_keeps_away_is_counted() -> None:
 def test_the_limit_of_bytes_is_kept() -> None:
     pages = {f"{GUIDE}/": page("a", "b", "c"), f"{GUIDE}/a": page(text="a" * 500),
              f"{GUIDE}/b": page(text="b" * 5_000), f"{GUIDE}/c": page(text="c")}  # fmt: skip
-    fetched = fetch(f"{GUIDE}/", Site(pages), Limits(bytes=2_000))
+    fetched = fetch(f"{GUIDE}/", WrittenWeb(pages), Limits(bytes=2_000))
     assert [page.url.removeprefix(f"{GUIDE}/") for page in fetched.pages] == ["", "a"]
     assert fetched.reason == "the first 2 of 4 pages"
 
@@ -246,23 +229,25 @@ def test_pages_that_fail_are_counted_and_the_rest_is_read() -> None:
     pages: dict[str, Any] = {f"{GUIDE}/": page(*links)}
     pages |= {f"{GUIDE}/{link}": page(text=link) for link in links}
     pages[f"{GUIDE}/p3"] = "robots-denied"
-    fetched = fetch(f"{GUIDE}/", Site(pages))
+    fetched = fetch(f"{GUIDE}/", WrittenWeb(pages))
     assert fetched.status == "indexed"
     assert fetched.reason == "24 of 25 pages; 1 denied by robots.txt"
     pages |= {f"{GUIDE}/p4": "not-found", f"{GUIDE}/p5": "not-found"}
-    assert fetch(f"{GUIDE}/", Site(pages)).reason == (
+    assert fetch(f"{GUIDE}/", WrittenWeb(pages)).reason == (
         "22 of 25 pages; 2 gone, 1 denied by robots.txt"
     )
 
 
 def test_a_linked_page_that_fails_fails_the_resource() -> None:
     with pytest.raises(FetchFailed, match="robots-denied"):
-        fetch(f"{GUIDE}/", Site({f"{GUIDE}/": "robots-denied", f"{GUIDE}/a": page()}))
+        fetch(f"{GUIDE}/", WrittenWeb({f"{GUIDE}/": "robots-denied", f"{GUIDE}/a": page()}))
 
 
 def test_a_host_that_falls_silent_is_left_alone() -> None:
     links = [f"p{number}" for number in range(20)]
-    web = Site({f"{GUIDE}/": page(*links)} | {f"{GUIDE}/{link}": "unreachable" for link in links})
+    web = WrittenWeb(
+        {f"{GUIDE}/": page(*links)} | {f"{GUIDE}/{link}": "unreachable" for link in links}
+    )
     fetched = fetch(f"{GUIDE}/", web)
     assert len(fetched.pages) == 1
     assert sum("/p" in asked for asked in web.asked) == 3
@@ -270,7 +255,7 @@ def test_a_host_that_falls_silent_is_left_alone() -> None:
 
 
 def test_a_list_of_missing_pages_is_not_asked_for_ever() -> None:
-    web = Site({f"{GUIDE}/": page(*(f"p{number}" for number in range(500)))})
+    web = WrittenWeb({f"{GUIDE}/": page(*(f"p{number}" for number in range(500)))})
     assert "30 gone" in fetch(f"{GUIDE}/", web, Limits(pages=30)).reason
     assert sum("/p" in asked for asked in web.asked) == 30
 
@@ -305,22 +290,22 @@ def test_a_circle_of_links_ends() -> None:
 def test_elsewhere_only_several_pages_make_a_site() -> None:
     home = "https://site.example/tool/"
     three = {f"{home}{name}": page(text=name) for name in "abc"}
-    assert len(fetch(home, Site({home: page("a", "b", "c"), **three})).pages) == 4
-    assert len(fetch(home, Site({home: page("a", "b"), **three})).pages) == 1
+    assert len(fetch(home, WrittenWeb({home: page("a", "b", "c"), **three})).pages) == 4
+    assert len(fetch(home, WrittenWeb({home: page("a", "b"), **three})).pages) == 1
     listed = {home: page(), f"{home}sitemap.xml": sitemap(*three), **three}
-    assert len(fetch(home, Site(listed)).pages) == 4
+    assert len(fetch(home, WrittenWeb(listed)).pages) == 4
 
 
 def test_a_single_page_asks_for_nothing_else() -> None:
     url = "https://site.example/blog/intro/"
-    web = Site({url: page("/blog/intro/a", "/blog/intro/b", "/blog/intro/c")})
+    web = WrittenWeb({url: page("/blog/intro/a", "/blog/intro/b", "/blog/intro/c")})
     assert len(fetch(url, web).pages) == 1
     assert web.asked == [url]
 
 
 def test_a_text_file_is_no_site() -> None:
     url = f"{DOCS}/index"
-    assert len(fetch(url, Site({url: b"See <a href='a'>"})).pages) == 1
+    assert len(fetch(url, WrittenWeb({url: b"See <a href='a'>"})).pages) == 1
 
 
 def test_links_are_taken_as_a_browser_reads_them() -> None:
@@ -334,7 +319,7 @@ def test_links_are_taken_as_a_browser_reads_them() -> None:
 
 
 def test_a_page_of_countless_links_is_read_in_time() -> None:
-    web = Site({f"{GUIDE}/": page(*(f"p{number}" for number in range(60_000)))})
+    web = WrittenWeb({f"{GUIDE}/": page(*(f"p{number}" for number in range(60_000)))})
     began = time.perf_counter()
     fetch(f"{GUIDE}/", web, Limits(pages=2))
     assert time.perf_counter() - began < 10
@@ -354,7 +339,7 @@ def test_a_sitemap_is_found_where_robots_txt_says() -> None:
         f"{DOCS}/maps/guide.xml": sitemap(f"{GUIDE}/a", f"{DOCS}/en/stable/other/b"),
         f"{GUIDE}/a": page(text="a"),
     }  # fmt: skip
-    web = Site(pages)
+    web = WrittenWeb(pages)
     assert [page.url for page in fetch(f"{GUIDE}/", web).pages] == [f"{GUIDE}/", f"{GUIDE}/a"]
     # The part that is named like the folder is asked for first.
     assert web.asked.index(f"{DOCS}/maps/guide.xml") < web.asked.index(f"{DOCS}/maps/blog.xml")
@@ -363,7 +348,7 @@ def test_a_sitemap_is_found_where_robots_txt_says() -> None:
 def test_a_sitemap_is_looked_for_from_the_folder_up() -> None:
     pages = {f"{GUIDE}/": page(), f"{DOCS}/en/sitemap.xml": sitemap(f"{GUIDE}/a"),
              f"{GUIDE}/a": page(text="a")}  # fmt: skip
-    web = Site(pages)
+    web = WrittenWeb(pages)
     assert len(fetch(f"{GUIDE}/", web).pages) == 2
     assert [asked for asked in web.asked if "sitemap" in asked] == [
         f"{GUIDE}/sitemap.xml", f"{DOCS}/en/stable/sitemap.xml", f"{DOCS}/en/sitemap.xml",
@@ -374,7 +359,7 @@ def test_an_endless_index_is_not_followed() -> None:
     endless = index(*(f"{DOCS}/{number}.xml" for number in range(1_000)))
     pages = {f"{GUIDE}/": page(), **{f"{DOCS}/{number}.xml": endless for number in range(1_000)}}
     pages |= {f"{DOCS}/robots.txt": f"Sitemap: {DOCS}/1.xml\nSitemap: {DOCS}/2.xml\n".encode()}
-    web = Site(pages)
+    web = WrittenWeb(pages)
     assert len(fetch(f"{GUIDE}/", web).pages) == 1
     assert sum(asked.endswith(".xml") for asked in web.asked) <= 8
 
@@ -446,7 +431,9 @@ PATHS = st.lists(
 def test_a_crawl_stays_in_its_folder(entry: list[str], linked: list[list[str]]) -> None:
     home = f"{DOCS}/docs/" + "/".join(entry)
     links = [f"{DOCS}/{'/'.join(path)}" for path in linked]
-    web = Site({home: page(*links), **{link: page(text=link) for link in links if link != home}})
+    web = WrittenWeb(
+        {home: page(*links), **{link: page(text=link) for link in links if link != home}}
+    )
     fetched = fetch(home, web)
     assert fetched.pages[0].url == home
     addresses = [page.resolved_url for page in fetched.pages]

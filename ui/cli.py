@@ -241,7 +241,7 @@ def add_own(options: argparse.Namespace) -> int:
         take_up(settings, (), options.json)
         return 0
     added = additions.add_all(settings.home, options.what, options.section, options.title)
-    take_up(settings, [addition.id for addition in added], options.json)
+    take_up(settings, [addition.resource_id for addition in added], options.json)
     show_additions(settings.home, added, options.json)
     return 0
 
@@ -425,7 +425,7 @@ def ensure_library(settings: "Settings") -> None:
 
 
 def take_up(settings: "Settings", added: Sequence[str], as_json: bool) -> None:
-    """Read what was added, by id, and drop what was taken away; says so when that must wait.
+    """Read what was added, by resource id, and drop what went; says so when that must wait.
 
     Search by meaning is brought up to date where it was so before; elsewhere an ingest does it.
     """
@@ -442,7 +442,7 @@ def take_up(settings: "Settings", added: Sequence[str], as_json: bool) -> None:
             model=settings.model,
             cache=settings.cache,
             vectors=complete,
-            choice=Choice(ids=tuple(f"added/{id}" for id in added)),
+            choice=Choice(ids=tuple(added)),
         )
         with progress_report(as_json) as report:
             build_library(settings.home, options, report)

@@ -127,9 +127,6 @@ def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def show_flagged(rows: Sequence["FlaggedRow"]) -> None:
     """Write the passages that are kept out of answers as a table with their number."""
-    from rich.console import Console
-    from rich.text import Text
-
     from ui.render import opening, terminal_link
 
     cells = [
@@ -143,7 +140,7 @@ def show_flagged(rows: Sequence["FlaggedRow"]) -> None:
     ]
     if cells:
         show_table(("resource", "address", "why", "text"), cells)
-    Console(highlight=False).print(Text(f"\n{len(rows)} passages are kept out of answers"))
+    show_text(f"\n{len(rows)} passages are kept out of answers")
 
 
 def counts(words: Iterable[str]) -> str:
