@@ -11,12 +11,13 @@ from assistant.asked import Evidence
 from assistant.cite import cite_path, cite_quotes
 from assistant.extractive import choose_quotes
 from assistant.linked import linked_quote
+from assistant.manner import Manner
 from assistant.question import Question, read_parts, read_question
 from assistant.rank import cap_sources, distinct
 from assistant.retrieve import DEPTH, Found
 from assistant.search import Searcher
 from assistant.settings import Settings
-from assistant.verify import judge
+from assistant.judge import judge
 from assistant.where import answer_where, rank_sections
 from ingest.curriculum import Curriculum, parse
 from ingest.errors import InputError
@@ -30,6 +31,7 @@ REFUSALS = {
     "unclear": "Please say a little more.",
 }
 ENGINES = ("extractive", "auto")  # auto: the best that is there
+ALONE = Manner()
 NEAREST = 3
 # An answer may come from one document; the cap only keeps others in view of the answerer.
 PER_SOURCE_READ = 7
@@ -87,7 +89,7 @@ class Assistant:
             found = replace(found, hits=cap_sources(distinct(found.hits), k))
         return SearchResult(query, replace(found, hits=found.hits[:k]))
 
-    def ask(self, typed: str) -> Answer:
+    def ask(self, typed: str, manner: Manner = ALONE) -> Answer:
         """Answer a question with citations, or refuse and say why."""
         began = time.perf_counter()
         searcher, curriculum = self._current()

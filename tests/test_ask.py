@@ -19,7 +19,7 @@ from assistant.cite import all_sections, passage_link
 from assistant.question import read_question
 from assistant.retrieve import Found, Hit
 from assistant.settings import Settings, load_settings
-from assistant.verify import judge
+from assistant.judge import judge
 from assistant.where import rank_sections
 from ingest.build import BuildOptions, build_library, reindex
 from ingest.curriculum import parse
