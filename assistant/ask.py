@@ -10,6 +10,7 @@ from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.asked import Evidence
 from assistant.cite import cite_path, cite_quotes
 from assistant.extractive import choose_quotes
+from assistant.judge import judge
 from assistant.linked import linked_quote
 from assistant.manner import Manner
 from assistant.question import Question, read_parts, read_question
@@ -17,7 +18,6 @@ from assistant.rank import cap_sources, distinct
 from assistant.retrieve import DEPTH, Found
 from assistant.search import Searcher
 from assistant.settings import Settings
-from assistant.judge import judge
 from assistant.where import answer_where, rank_sections
 from ingest.curriculum import Curriculum, parse
 from ingest.errors import InputError

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from assistant.answer import Answer
 from assistant.ask import Assistant
 from assistant.cite import all_sections, passage_link
+from assistant.judge import judge
 from assistant.question import read_question
 from assistant.retrieve import Found, Hit
 from assistant.settings import Settings, load_settings
-from assistant.judge import judge
 from assistant.where import rank_sections
 from ingest.build import BuildOptions, build_library, reindex
 from ingest.curriculum import parse
