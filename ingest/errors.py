@@ -2,7 +2,8 @@
 
 StudypathError            our fault or the machine's: exit code 1
 ├── InputError            something given to us is wrong: exit code 2
-│   └── LibraryError      the home folder does not hold what was asked of it
+│   ├── LibraryError      the home folder does not hold what was asked of it
+│   └── LearnerError      a file of the learner's own cannot be opened; it is never overwritten
 ├── FetchFailed           one link could not be read; its ledger row says why
 └── ModelMissing          a model or an optional part is not installed
 """
@@ -25,6 +26,10 @@ class InputError(StudypathError):
 
 class LibraryError(InputError):
     """The home folder's library is missing, locked, or was made by another model or version."""
+
+
+class LearnerError(InputError):
+    """A file that holds the learner's own work is damaged, newer than this version, or in use."""
 
 
 class ModelMissing(StudypathError):

@@ -1,0 +1,189 @@
+"""SQLite files that hold what cannot be made again: opened, migrated, copied and put back.
+
+A file of `learners/<id>/` is opened through here and nowhere else. Its schema is an ordered list of
+functions; `user_version` counts those that were applied, and the file is copied before one runs.
+Copies lie in `backups/` beside it, made with `VACUUM INTO` (a whole file or none), the newest
+`KEPT` of them.
+"""
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from ingest.errors import InputError, LearnerError
+
+ME = "me"
+LEARNER_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+BACKUPS = "backups"
+KEPT = 10
+PATIENCE = 10.0  # seconds to wait for another process that writes
+STAMP = "%Y%m%dT%H%M%S%f"
+
+Migration = Callable[[sqlite3.Connection], None]
+
+
+def learner_folder(home: Path, learner: str = ME) -> Path:
+    """Name the folder of one learner; raises InputError for an id that could be a path."""
+    if not LEARNER_ID.fullmatch(learner):
+        raise InputError(
+            f"{learner!r} is no learner's id: use up to 64 of the characters a-z, 0-9, - and _,"
+            " beginning with a letter or a digit"
+        )
+    return home / "learners" / learner
+
+
+def open_precious(file: Path, migrations: Sequence[Migration], now: datetime) -> sqlite3.Connection:
+    """Open a file, making or migrating it as needed; `now` (UTC) names the copy made before.
+
+    Raises LearnerError for a file that is damaged, of a newer version, or locked for long.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(
+        file, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+    )
+    try:
+        with translated(file):
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode = WAL")
+            # With WAL only FULL keeps what was committed when the machine loses its power.
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            # SQLite makes the two files beside it anew when they are gone; a torn page it cannot.
+            if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise sqlite3.DatabaseError("its pages do not fit together")
+            migrate(connection, file, migrations, now)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def migrate(
+    connection: sqlite3.Connection, file: Path, migrations: Sequence[Migration], now: datetime
+) -> None:
+    """Apply the migrations that a file lacks, all or none; a file that held something is copied."""
+    if version_of(connection, file, len(migrations)) == len(migrations):
+        return
+    if version_of(connection, file, len(migrations)):
+        back_up(file, now)
+    with writing(connection):
+        # Another process may have done it while this one waited for its turn.
+        done = version_of(connection, file, len(migrations))
+        for step in migrations[done:]:
+            step(connection)
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+
+
+def version_of(connection: sqlite3.Connection, file: Path, newest: int) -> int:
+    """Read how many migrations a file has seen; raises LearnerError when it knows more than we."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > newest:
+        raise LearnerError(
+            f"{file} was written by a newer studypath (format {version}, this one knows {newest}):"
+            " update studypath; nothing was changed"
+        )
+    return version
+
+
+@contextmanager
+def writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Hold the one right to write; everything inside is kept, or after an error nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+@contextmanager
+def translated(file: Path) -> Iterator[None]:
+    """Say what SQLite found wrong in one line, with the newest copy that could be put back."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error) and "busy" not in str(error):
+            raise LearnerError(f"{file} cannot be opened ({error}): {cure(file)}") from error
+        raise LearnerError(
+            f"{file} is being written by another studypath: try again in a moment"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise LearnerError(f"{file} is damaged ({error}): {cure(file)}") from error
+
+
+def cure(file: Path) -> str:
+    """Name the way back to the newest good copy."""
+    good = next((copy for copy in reversed(backups(file)) if is_good(copy)), None)
+    if good is None:
+        return "there is no copy of it; move it away to begin anew"
+    return f"`studypath backup --restore {good}` puts back the copy made last; nothing was changed"
+
+
+def backups(file: Path) -> tuple[Path, ...]:
+    """List the copies of a file, oldest first."""
+    return tuple(sorted((file.parent / BACKUPS).glob(f"{file.stem}-*.db")))
+
+
+def is_good(file: Path) -> bool:
+    """Say whether a file is a whole database of ours."""
+    if not file.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as found:
+            whole = found.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+            return bool(whole and found.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.Error:
+        return False
+
+
+def back_up(file: Path, now: datetime, to: Path | None = None) -> Path:
+    """Copy a file as it stands, also while it is written, to `to` or among its own copies.
+
+    Raises LearnerError when it cannot be read, InputError when `to` cannot be written.
+    """
+    target = to or file.parent / BACKUPS / f"{file.stem}-{now.strftime(STAMP)}.db"
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        with translated(file), closing(sqlite3.connect(file, timeout=PATIENCE)) as source:
+            source.execute("VACUUM INTO ?", (str(part),))
+        part.replace(target)
+    except OSError as error:
+        raise InputError(f"no copy could be written to {target} ({error}): name another") from error
+    finally:
+        part.unlink(missing_ok=True)
+    if to is None:
+        for old in backups(file)[:-KEPT]:
+            old.unlink(missing_ok=True)
+    return target
+
+
+def restore(file: Path, copy: Path, now: datetime) -> Path | None:
+    """Put a copy in a file's place and give where the file that stood there was moved, if any.
+
+    The file must not be open elsewhere. Raises InputError for a copy that is not whole.
+    """
+    if not is_good(copy):
+        raise InputError(f"{copy} is no whole copy: choose one of {file.parent / BACKUPS}")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    part.unlink(missing_ok=True)
+    with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as source:
+        source.execute("VACUUM INTO ?", (str(part),))
+    aside = file.with_name(f"{file.stem}-replaced-{now.strftime(STAMP)}.db")
+    moved = aside if file.exists() else None
+    if moved:
+        file.rename(moved)
+    # What belongs to the old file must not be read as part of the new one.
+    for tail in ("-wal", "-shm"):
+        beside = file.with_name(file.name + tail)
+        if beside.exists() and moved:
+            beside.rename(moved.with_name(moved.name + tail))
+    part.replace(file)
+    return moved
