@@ -10,7 +10,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -42,10 +42,11 @@ def open_precious(file: Path, migrations: Sequence[Migration], now: datetime) ->
     Raises LearnerError for a file that is damaged, of a newer version, or locked for long.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(
-        file, timeout=PATIENCE, isolation_level=None, check_same_thread=False
-    )
-    try:
+    with ExitStack() as otherwise:
+        connection = sqlite3.connect(
+            file, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        )
+        otherwise.callback(connection.close)
         with translated(file):
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode = WAL")
@@ -56,9 +57,7 @@ def open_precious(file: Path, migrations: Sequence[Migration], now: datetime) ->
             if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise sqlite3.DatabaseError("its pages do not fit together")
             migrate(connection, file, migrations, now)
-    except BaseException:
-        connection.close()
-        raise
+        otherwise.pop_all()
     return connection
 
 
@@ -92,13 +91,9 @@ def version_of(connection: sqlite3.Connection, file: Path, newest: int) -> int:
 @contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """Hold the one right to write; everything inside is kept, or after an error nothing."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
         yield connection
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 @contextmanager
