@@ -108,6 +108,11 @@ def told_again(said: str, talk: Talk, last: str) -> str:
     return ""
 
 
+def what_is(name: str) -> str:
+    """Ask for a thing, or for several."""
+    return f"What {'are' if re.search('[^su]s$', name) else 'is'} {name}"
+
+
 def owner_of(talk: Talk) -> str:
     """Say what steps, costs or risks belong to: what is done, or the thing itself."""
     return doing(talk.action) if talk.action else talk.subject
@@ -177,7 +182,7 @@ def one_of(said: str, talk: Talk, led: bool) -> str:
         return ""
     rest = (said[: match.start()] + chosen + said[match.end() :]).strip()
     if re.fullmatch(rf"(?:(?:and|or|what about|how about) )?{re.escape(chosen)}", rest, re.I):
-        return f"What is {chosen}"
+        return what_is(chosen)
     return re.sub(r"^(?:tell me )?(?:more )?about ", "Explain ", rest, flags=re.I)
 
 
@@ -208,14 +213,14 @@ def another(said: str, talk: Talk, led: bool) -> str:
     preposed = _PREPOSED.match(what)
     if preposed and (about or led or len(what.split()) <= 4):
         return with_place(talk, preposed["prep"].lower(), preposed["what"])
+    if is_relation(what) and (about or led or what.lower().startswith(("its ", "their "))):
+        return relation_of(what, talk)
     if (
         not (about or led)
         or len(what.split()) > 6
         or re.match(r"^(?:its|their|the same)\b", what, re.I)
     ):
         return ""
-    if is_relation(what):
-        return relation_of(what, talk)
     return with_word(talk, re.sub(r"^(?:an?|the) ", "", what, flags=re.I))
 
 
@@ -245,7 +250,7 @@ def with_word(talk: Talk, what: str) -> str:
         )
     replaced = talk.pair[1] if topic_of(last).sides else talk.subject
     if not replaced or replaced.lower() not in last.lower():
-        return f"What is {what}"
+        return what_is(what)
     replaced = re.sub(r"^(?:an?|the) ", "", replaced)
     what = like_shaped(what, replaced)
     return re.sub(re.escape(replaced), lambda _: what, last, count=1, flags=re.I)

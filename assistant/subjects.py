@@ -81,18 +81,25 @@ _ENDS = re.compile(
     r"|again|exactly|really)\b.*$|[,;:?!.(]+(?:\s.*)?$",
     re.I | re.S,
 )
-_WHAT_IS = re.compile(r"^what(?:'s| is| are| was| were) (?:meant by )?(?P<np>.+)$", re.I)
-_FRAMES = (
-    re.compile(r"^what happens (?:if|when|to) (?P<np>.+)$", re.I),
+# Nothing follows the noun phrase of these, so a word that could be a verb ends it: "random walk".
+_NAMING = (
     re.compile(
         rf"^(?:what|which|who)?(?:'s|\s*\b(?:is|are|were|was))?\s*(?:the |an? |some )?(?:\w+ )?"
         rf"(?:{_RELATION})e?s?(?: and (?:{_RELATION})s?)? (?:of|for|behind|in) (?P<np>.+)$",
         re.I,
     ),
+    re.compile(r"^what(?:'s| is| are| was| were) (?:meant by )?(?P<np>.+)$", re.I),
+    re.compile(
+        r"^(?:explain|describe|define|summari[sz]e|compare|why|why not|what else about)"
+        r"(?: use)? (?!(?:is|are|do|does|did|can|should|would)\b)(?P<np>.+)$",
+        re.I,
+    ),
+)
+_ACTING = (
+    re.compile(r"^what happens (?:if|when|to) (?P<np>.+)$", re.I),
     re.compile(
         r"^(?:what|which|how many) (?:are |is )?(?:the )?(?P<np>(?:kinds|types) of .+)$", re.I
     ),
-    _WHAT_IS,
     re.compile(r"^(?:how|when|where) to (?P<verb>\w+) (?P<np>.+)$", re.I),
     re.compile(rf"^(?:how many|how much|which) (?P<np>(?!{_AUX}\b)\w.*)$", re.I),
     re.compile(
@@ -103,11 +110,6 @@ _FRAMES = (
     ),
     re.compile(
         rf"^(?:what|how|why|when|where|which)?(?: \w+)? ?\b{_AUX}(?: not)? (?P<np>.+)$", re.I
-    ),
-    re.compile(
-        r"^(?:explain|describe|define|summari[sz]e|compare|why|why not|what else about)"
-        r"(?: use)? (?P<np>.+)$",
-        re.I,
     ),
 )
 _ASKING = re.compile(
@@ -137,9 +139,9 @@ def topic_of(question: str) -> Topic:
     sides = compared(bare)
     if sides:
         return Topic(sides[0], sides)
-    for frame in _FRAMES:
+    for frame in (*_NAMING, *_ACTING):
         match = frame.match(bare)
-        subject = noun_phrase(match["np"], whole=frame is _WHAT_IS) if match else ""
+        subject = noun_phrase(match["np"], whole=frame in _NAMING) if match else ""
         if match and subject:
             verb = match.groupdict().get("verb") or ""
             acts = verb and verb.lower() not in STATIVE

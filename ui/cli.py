@@ -94,6 +94,21 @@ def parser() -> argparse.ArgumentParser:
     made = add("ask", ask)
     add_question(made)
     made.add_argument("--engine", help="what writes the answer (default: extractive)")
+    made = add("chat", chat)
+    add_learner(made)
+    made.add_argument("--conversation", metavar="ID", help="go on with this conversation")
+    made.add_argument("--last", action="store_true", help="go on with the latest one")
+    made.add_argument("--engine", help="what writes the answers (default: extractive)")
+    made = add("conversations", conversations)
+    add_learner(made)
+    made.add_argument(
+        "action",
+        nargs="?",
+        default="list",
+        choices=("list", "show", "rename", "delete", "export"),
+        help="what to do (default: list)",
+    )
+    made.add_argument("rest", nargs="*", metavar="ID [TITLE|FILE]", help="the one to do it with")
     made = add("web", web)
     made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
@@ -152,6 +167,11 @@ def add_question(command: argparse.ArgumentParser) -> None:
     asked.add_argument(
         "--batch", metavar="FILE", help='a line {"id", "question"} for each question; - for stdin'
     )
+
+
+def add_learner(command: argparse.ArgumentParser) -> None:
+    """Let a command name the learner whose conversations it is about."""
+    command.add_argument("--learner", default="me", metavar="NAME", help="whose (default: me)")
 
 
 def positive(text: str) -> int:
@@ -378,6 +398,46 @@ def ask(options: argparse.Namespace) -> int:
         write_json(answer_json(answer))
     else:
         show_text(terminal_text(answer, places(settings)))
+    return 0
+
+
+def chat(options: argparse.Namespace) -> int:
+    """Talk about your path in the terminal; follow-up questions lean on what was said."""
+    from assistant.ask import Assistant
+    from assistant.conversation import Conversations
+    from assistant.settings import load_settings
+    from ui.repl import Room, Talking, converse, typed_lines
+
+    if options.conversation and options.last:
+        raise InputError("--conversation and --last name two conversations: leave one out")
+    settings = load_settings(options.home, options.engine)
+    kept = Conversations(settings.home, options.learner)
+    listed = kept.listed()  # a file that cannot be used is told before anything is asked
+    ensure_library(settings)
+    talking = Talking()
+    if options.conversation or (options.last and listed):
+        found = kept.find(options.conversation) if options.conversation else listed[0]
+        talking = Talking(found.id, kept.load(found.id))
+    room = Room(Assistant(settings), kept, places(settings), options.json)
+    if sys.stdin.isatty() and not options.json:
+        print("Ask about your path; /help lists what else there is, Ctrl-D ends.")
+    converse(room, talking, typed_lines())
+    return 0
+
+
+def conversations(options: argparse.Namespace) -> int:
+    """List, show, rename, delete or export conversations."""
+    from assistant.conversation import Conversations
+    from assistant.settings import load_settings
+    from ui.conversations import manage
+
+    settings = load_settings(options.home)
+    must_exist(settings)
+
+    def words() -> dict[str, str]:
+        return places(settings) if (settings.home / "library.db").exists() else {}
+
+    manage(Conversations(settings.home, options.learner), options, words)
     return 0
 
 
