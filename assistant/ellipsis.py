@@ -124,7 +124,9 @@ def why(last: str, subject: str) -> str:
         return f"Why {lower_first(last)}"
     personal = _PERSONAL.match(last)
     if personal and personal["wh"].lower() != "why" and personal["aux"].lower() != "to":
-        return f"Why {personal['aux'].lower()} {personal['rest']}"
+        aux = personal["aux"].lower()
+        asker = re.match(r"(?:i|we|you|one)\b", personal["rest"], re.I)
+        return f"Why {'should' if asker and aux != 'would' else aux} {personal['rest']}"
     if re.match(r"why\b", last, re.I):
         return last
     sides = topic_of(last).sides

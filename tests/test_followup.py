@@ -29,7 +29,7 @@ def talk(*questions: str, answer: str = "") -> tuple[Turn, ...]:
         ("What is L1 regularization?", "what about L2?", "What is L2 regularization?"),
         ("What is bagging?", "why?", "Why bagging?"),
         ("Does bagging reduce variance?", "why", "Why does bagging reduce variance?"),
-        ("How do I tune a random forest?", "why?", "Why do I tune a random forest?"),
+        ("How do I tune a random forest?", "why?", "Why should I tune a random forest?"),
         ("What is bagging?", "show me code", "How is bagging implemented in code?"),
         ("What is bagging?", "Give me an example, please", "What is an example of bagging?"),
         ("How do I read a CSV file?", "and in R?", "How do I read a CSV file in R?"),
