@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from ui.cli import main
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +61,7 @@ def test_a_reload_after_a_restart_shows_the_conversation(
     tmp_path: Path, page: Page, open_page: Callable[..., Page]
 ) -> None:
     home = tmp_path / "home"
+    assert main(["ingest", "--offline", "--json", "--home", str(home)]) == 0
     with ExitStack() as stack:
         address = stack.enter_context(served(home))
         visit(page, address)
