@@ -57,6 +57,8 @@ class Answer:
 
     `reason` is None for an answer, else "off_path", "not_covered", "flagged_only" or "unclear".
     `message` is for the learner: the refusal's sentence, or a remark such as a corrected word.
+    `asked` is the question as it was understood in its conversation; equal to `question` when it
+    stands alone.
     """
 
     question: str
@@ -70,3 +72,4 @@ class Answer:
     engine: str = "extractive"
     model: str | None = None
     timings: Timings = Timings()
+    asked: str = ""

@@ -9,7 +9,9 @@ from threading import Lock
 from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.asked import Evidence
 from assistant.cite import cite_path, cite_quotes
+from assistant.condense import condense
 from assistant.extractive import choose_quotes
+from assistant.followup import Resolved, resolve
 from assistant.judge import judge
 from assistant.linked import linked_quote
 from assistant.manner import Manner
@@ -18,6 +20,7 @@ from assistant.rank import cap_sources, distinct
 from assistant.retrieve import DEPTH, Found
 from assistant.search import Searcher
 from assistant.settings import Settings
+from assistant.stored import ShownPassage
 from assistant.where import answer_where, rank_sections
 from ingest.curriculum import Curriculum, parse
 from ingest.errors import InputError
@@ -93,9 +96,11 @@ class Assistant:
         """Answer a question with citations, or refuse and say why."""
         began = time.perf_counter()
         searcher, curriculum = self._current()
-        question = read_question(typed)
+        resolved = resolve(typed, manner.history)
+        manner = replace(manner, history=condense(manner.history))
+        question = read_question(resolved.text)
         if question.problem:
-            return refusal(question, "unclear", question.problem)
+            return as_asked(refusal(question, "unclear", question.problem), typed, resolved)
         found = searcher.find(question.search, CONSIDERED)
         hits = cap_sources(distinct(found.hits), CONSIDERED, PER_SOURCE_READ)
         found = replace(found, hits=hits)
@@ -109,7 +114,14 @@ class Assistant:
             answer=1000 * (answered - retrieved),
             total=1000 * (answered - began),
         )
-        return replace(answer, timings=times)
+        return as_asked(replace(answer, timings=times), typed, resolved)
+
+    def shown(self, answer: Answer) -> tuple[ShownPassage, ...]:
+        """Give the passages behind an answer's citations, to be kept with it."""
+        ids = list(dict.fromkeys(citation.passage_id for citation in answer.citations))
+        searcher, _ = self._current()
+        held = [entry.passage for entry in searcher.library.entries(ids).values()]
+        return tuple(ShownPassage(p.id, p.text, p.start, p.heading_path) for p in held)
 
     def close(self) -> None:
         """Let go of the library."""
@@ -189,6 +201,13 @@ def finish(
         nearest_sections=sections[:NEAREST],
         sections=sections,
     )
+
+
+def as_asked(answer: Answer, typed: str, resolved: Resolved) -> Answer:
+    """Give an answer its question as typed and as understood, and say so where they differ."""
+    read = f"I read this as “{resolved.text}”." if resolved.used else ""
+    message = " ".join(filter(None, (read, answer.message)))
+    return replace(answer, question=typed, asked=resolved.text, message=message)
 
 
 def refusal(question: Question, reason: str, message: str) -> Answer:

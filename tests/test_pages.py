@@ -2,16 +2,21 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from assistant.answer import Answer, Citation, Sentence
-from ingest.errors import LibraryError
-from ui.chat import chat_messages, panel_value, question_line
+from assistant.conversation import Conversations
+from assistant.manner import Manner
+from assistant.stored import ShownPassage
+from ingest.errors import InputError, LibraryError
+from ui.chat import chat_messages, panel_value, question_line, stream
 from ui.pages import Guard, read_page, visitor_in, visitor_of
-from ui.sessions import MESSAGES, VISITORS, Sessions
+from ui.sessions import MESSAGES, VISITORS, Sessions, learner_of
 
 CITED = Citation(
     1, "p1", "a quote", "Title", "note", "studypath://notes/s", "studypath://notes/s#h", ("s",),
@@ -171,3 +176,143 @@ def test_what_cannot_be_read_says_so(section: str, status: int) -> None:
     found, html = read_page(Shelf(), section)  # type: ignore[arg-type]
     assert found == status
     assert "<script>" not in html
+
+
+# ── kept on disk ────────────────────────────────────────────────────────────────────────────────
+
+COOKIE = "0123456789abcdef" * 2
+OTHER = "f" * 32
+PASSAGE = ShownPassage("gone", "Here a quote stands.", -5, ("How",))
+KEPT = replace(ANSWER, citations=(replace(CITED, passage_id="gone"),))
+
+
+def test_a_conversation_is_there_after_a_restart(tmp_path: Path) -> None:
+    before = Sessions(tmp_path)
+    message = before.add(COOKIE, KEPT, (PASSAGE,))
+    message = before.show(COOKIE, message, 1)
+    assert Sessions(tmp_path).messages(COOKIE)[0].shown == 0  # not written at every step
+    before.settle(COOKIE, message)
+    after = Sessions(tmp_path)
+    assert after.messages(COOKIE) == (message,)
+    assert after.turns(COOKIE)[0].answer == "One."
+    shelf: Any = Shelf()  # which holds no such passage
+    panel = panel_value(shelf, after, COOKIE, {"key": f"{message.id}-1"})
+    assert "Here <mark>a quote</mark> stands." in panel
+    assert after.messages(OTHER) == ()
+    assert after.citation(OTHER, f"{message.id}-1") is None
+    assert after.problem == ""
+
+
+def test_a_new_conversation_is_another_and_the_old_one_stays(tmp_path: Path) -> None:
+    sessions = Sessions(tmp_path)
+    first = sessions.add(COOKIE, ANSWER)
+    old = sessions.current(COOKIE)
+    sessions.clear(COOKIE)
+    assert Sessions(tmp_path).messages(COOKIE) == ()
+    sessions.add(COOKIE, replace(ANSWER, question="And now?"))
+    assert [c.title for c in sessions.listed(COOKIE)] == ["And now?", "Why?"]
+    sessions.open(COOKIE, old)
+    assert [m.id for m in Sessions(tmp_path).messages(COOKIE)] == [first.id]
+    sessions.rename(COOKIE, "Old")
+    sessions.delete(COOKIE)
+    assert sessions.messages(COOKIE) == ()
+    assert [c.title for c in sessions.listed(COOKIE)] == ["And now?"]
+    with pytest.raises(InputError, match="no such conversation"):
+        sessions.open(COOKIE, old)
+
+
+def test_visitors_of_this_machine_are_one_learner_and_others_their_own(tmp_path: Path) -> None:
+    here, open_to_all = Sessions(tmp_path), Sessions(tmp_path, private=False)
+    here.add(COOKIE, ANSWER)
+    assert len(here.listed(OTHER)) == 1
+    assert here.listed(f"far:{COOKIE}") == open_to_all.listed(COOKIE) == ()
+    open_to_all.add(COOKIE, ANSWER)
+    open_to_all.add("page:h", ANSWER)  # without a cookie: in memory alone
+    assert open_to_all.listed(OTHER) == ()
+    names = sorted(folder.name for folder in (tmp_path / "learners").iterdir())
+    assert names[0] == "me"
+    assert [name[:8] for name in names[1:]] == ["visitor-"]
+    assert COOKIE not in names[1]
+
+
+@pytest.mark.parametrize("visitor", ["../../x", "me", "", f"{COOKIE}/..", f"far:far:{COOKIE}"])
+def test_a_visitor_is_never_a_path(visitor: str) -> None:
+    assert learner_of(visitor, private=True) == learner_of(visitor, private=False) == ""
+
+
+def test_an_answer_is_given_also_when_it_cannot_be_kept(tmp_path: Path) -> None:
+    first = Sessions(tmp_path)
+    first.add(COOKIE, ANSWER)
+    file = tmp_path / "learners" / "me" / "conversations.db"
+    file.write_text("garbage " * 500)
+    sessions = Sessions(tmp_path)
+    message = sessions.add(COOKIE, ANSWER)
+    assert sessions.messages(COOKIE) == (message,)
+    assert "is damaged" in sessions.problem
+    assert file.read_text().startswith("garbage")
+
+
+class Answering(Shelf):
+    """Stands for a keeper that answers at once, and notes what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.manners: list[Manner] = []
+
+    def wait(self, seconds: float) -> bool:
+        return True
+
+    def ask(self, question: str, manner: Manner) -> Answer:
+        self.manners.append(manner)
+        return replace(KEPT, question=question)
+
+    def shown(self, answer: Answer) -> tuple[ShownPassage, ...]:
+        return (PASSAGE,)
+
+
+def test_a_stopped_answer_is_kept_as_far_as_it_came(tmp_path: Path) -> None:
+    keeper: Any = Answering()
+    answering = stream(keeper, Sessions(tmp_path), COOKIE, "What is drift?")
+    for _ in range(3):  # looking, one sentence, two
+        next(answering)
+    answering.close()  # what Stop does
+    sessions = Sessions(tmp_path)
+    assert [m.shown for m in sessions.messages(COOKIE)] == [1]
+    list(stream(keeper, sessions, COOKIE, "why?"))
+    assert [m.shown for m in Sessions(tmp_path).messages(COOKIE)] == [1, 2]
+    assert [turn.question for turn in keeper.manners[1].history] == ["What is drift?"]
+
+
+def test_streamed_sentences_cost_no_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writes: list[str] = []
+    writing = Conversations._writing
+
+    def counted(self: Conversations) -> Any:
+        writes.append("x")
+        return writing(self)
+
+    monkeypatch.setattr(Conversations, "_writing", counted)
+    keeper: Any = Answering()
+    keeper.ask = lambda question, manner: replace(KEPT, sentences=KEPT.sentences * 8)
+    list(stream(keeper, Sessions(tmp_path), COOKIE, "What is drift?"))
+    assert len(writes) == 3  # the message, which conversation is open, the end
+
+
+@pytest.mark.parametrize(
+    ("headers", "client", "near"),
+    [
+        ({"host": "127.0.0.1:7860"}, "127.0.0.1", True),
+        ({"host": "localhost:7860"}, "::1", True),
+        ({"host": "[::1]:7860"}, "::1", True),
+        ({"host": "evil.example"}, "127.0.0.1", False),
+        ({"host": "127.0.0.1"}, "192.168.1.5", False),
+        ({"host": "127.0.0.1", "x-forwarded-for": "1.2.3.4"}, "127.0.0.1", False),
+        ({"host": "localhost", "via": "1.1 proxy"}, "127.0.0.1", False),
+    ],
+)
+def test_who_comes_through_a_proxy_is_not_of_this_machine(
+    headers: dict[str, str], client: str, near: bool
+) -> None:
+    cookie = {"cookie": f"studypath_visitor={COOKIE}"}
+    asked: Any = SimpleNamespace(headers={**cookie, **headers}, client=SimpleNamespace(host=client))
+    assert visitor_of(asked) == (COOKIE if near else f"far:{COOKIE}")

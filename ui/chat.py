@@ -7,16 +7,19 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from assistant.conversation import Message
+from assistant.manner import Manner
 from ingest.curriculum import Curriculum
 from ingest.errors import StudypathError
 from ui import markup, style
 from ui.pages import visitor_of
 from ui.render import chat_markdown, copy_markdown, panel_html
-from ui.sessions import Message, Sessions
+from ui.sessions import Sessions
 
 if TYPE_CHECKING:
     import gradio as gr
 
+    from ingest.split import Passage
     from ui.keeper import Keeper
 
 STEP = 0.06  # seconds between sentences: updates closer than 50 ms pile up in the browser
@@ -97,7 +100,8 @@ def stream(
 ) -> Iterator[list[dict[str, str]]]:
     """Answer a question sentence by sentence; yields the whole conversation each time.
 
-    What has appeared is noted in `sessions` at every step, so a stopped answer is kept as it stood.
+    What has appeared is noted in `sessions` at every step, so a stopped answer is kept as it stood;
+    on disk it is written when it begins and when it ends.
     Raises StudypathError when the library cannot answer.
     """
     before = chat_messages(sessions.messages(visitor), keeper.places)
@@ -107,13 +111,17 @@ def stream(
             break
         yield [*before, asked, said(PREPARING)]
     yield [*before, asked, said(LOOKING)]
-    message = sessions.add(visitor, replace(keeper.ask(question), question=question))
-    for shown in range(1, len(message.answer.sentences) + 1):
-        partly = replace(message, shown=shown).visible
-        yield [*before, asked, said(chat_markdown(partly, message.id, keeper.places))]
-        # Noted after it was sent: a step that is made while Stop is on its way is not seen.
-        message = sessions.show(visitor, message, shown)
-        time.sleep(STEP)
+    answer = keeper.ask(question, Manner(history=sessions.turns(visitor)))
+    message = sessions.add(visitor, answer, keeper.shown(answer))
+    try:
+        for shown in range(1, len(message.answer.sentences) + 1):
+            partly = replace(message, shown=shown).visible
+            yield [*before, asked, said(chat_markdown(partly, message.id, keeper.places))]
+            # Noted after it was sent: a step that is made while Stop is on its way is not seen.
+            message = sessions.show(visitor, message, shown)
+            time.sleep(STEP)
+    finally:
+        sessions.settle(visitor, message)
     yield [*before, *message_lines(message, keeper.places)]
 
 
@@ -127,17 +135,24 @@ def panel_value(
     """
     nonce = opened.get("nonce")
     mark = f"<!--{nonce:.3f}-->" if isinstance(nonce, int | float) else ""
-    citation = sessions.citation(visitor, opened.get("key"))
-    if citation is None:
+    cited = sessions.cited(visitor, opened.get("key"))
+    if cited is None:
         return mark + sheet(f'<h2 tabindex="-1">Source</h2><p class="empty">{GONE}</p>')
-    try:
-        entry = keeper.entry(citation.passage_id)
-    except StudypathError:
-        entry = None
-    if entry is None:
+    message, citation = cited
+    # As it stood when it was cited: the library may have moved on, or hold it no more.
+    passage = message.passage(citation.passage_id) or passage_now(keeper, citation.passage_id)
+    if passage is None:
         return mark + sheet(panel_html(citation, "", 0))
-    passage = entry.passage
     return mark + sheet(panel_html(citation, passage.text, passage.start, passage.heading_path))
+
+
+def passage_now(keeper: "Keeper", passage_id: str) -> "Passage | None":
+    """Read a passage from the library; None when it is not there."""
+    try:
+        entry = keeper.entry(passage_id)
+    except StudypathError:
+        return None
+    return entry.passage if entry else None
 
 
 def sheet(content: str) -> str:
@@ -316,7 +331,7 @@ def connect_rest(page: "gr.Blocks", parts: Parts, keeper: "Keeper", sessions: Se
 
     def tell_status() -> tuple[str, Any]:
         ready = keeper.readiness()
-        return status_html(ready.words), gr.Timer(active=not ready.settled)
+        return status_html(ready.words or sessions.problem), gr.Timer(active=not ready.settled)
 
     def start_anew(request: gr.Request) -> tuple[Any, str]:
         sessions.clear(visitor_of(request))

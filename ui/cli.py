@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import InputError, LibraryError, StudypathError
+from ui.opening import ensure_library, must_exist, places
 from ui.terminal import complain, write_json
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
     from ingest.library import FlaggedRow
+
+Command = Callable[[argparse.Namespace], int]
 
 INTERRUPTED = 130  # what shells expect after Ctrl-C
 HIDDEN_PIPE = 141  # and after the reader of our output went away
@@ -65,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"studypath {version()}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def add(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+    def add(name: str, run: Command) -> argparse.ArgumentParser:
         words = (run.__doc__ or "").split("\n")[0]
         made = commands.add_parser(name, help=words, description=words, parents=[common])
         made.set_defaults(command=run)
@@ -94,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     made = add("ask", ask)
     add_question(made)
     made.add_argument("--engine", help="what writes the answer (default: extractive)")
+    add_talking(add)
     made = add("web", web)
     made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
@@ -152,6 +156,25 @@ def add_question(command: argparse.ArgumentParser) -> None:
     asked.add_argument(
         "--batch", metavar="FILE", help='a line {"id", "question"} for each question; - for stdin'
     )
+
+
+def add_talking(add: Callable[[str, Command], argparse.ArgumentParser]) -> None:
+    """Add the commands about conversations."""
+    made = add("chat", chat)
+    made.add_argument("--conversation", metavar="ID", help="go on with this conversation")
+    made.add_argument("--last", action="store_true", help="go on with the latest one")
+    made.add_argument("--engine", help="what writes the answers (default: extractive)")
+    listing = add("conversations", conversations)
+    listing.add_argument(
+        "action",
+        nargs="?",
+        default="list",
+        choices=("list", "show", "rename", "delete", "export"),
+        help="what to do (default: list)",
+    )
+    listing.add_argument("rest", nargs="*", metavar="ID [TITLE|FILE]", help="with which one")
+    for command in (made, listing):
+        command.add_argument("--learner", default="me", metavar="NAME", help="whose (default: me)")
 
 
 def positive(text: str) -> int:
@@ -381,6 +404,46 @@ def ask(options: argparse.Namespace) -> int:
     return 0
 
 
+def chat(options: argparse.Namespace) -> int:
+    """Talk about your path in the terminal; follow-up questions lean on what was said."""
+    from assistant.ask import Assistant
+    from assistant.conversation import Conversations
+    from assistant.settings import load_settings
+    from ui.repl import Room, Talking, converse, typed_lines
+
+    if options.conversation and options.last:
+        raise InputError("--conversation and --last name two conversations: leave one out")
+    settings = load_settings(options.home, options.engine)
+    kept = Conversations(settings.home, options.learner)
+    listed = kept.listed()  # a file that cannot be used is told before anything is asked
+    ensure_library(settings)
+    talking = Talking()
+    if options.conversation or (options.last and listed):
+        found = kept.find(options.conversation) if options.conversation else listed[0]
+        talking = Talking(found.id, kept.load(found.id))
+    room = Room(Assistant(settings), kept, places(settings), options.json)
+    if sys.stdin.isatty() and not options.json:
+        print("Ask about your path; /help lists what else there is, Ctrl-D ends.")
+    converse(room, talking, typed_lines())
+    return 0
+
+
+def conversations(options: argparse.Namespace) -> int:
+    """List, show, rename, delete or export conversations."""
+    from assistant.conversation import Conversations
+    from assistant.settings import load_settings
+    from ui.conversations import manage
+
+    settings = load_settings(options.home)
+    must_exist(settings)
+
+    def words() -> dict[str, str]:
+        return places(settings) if (settings.home / "library.db").exists() else {}
+
+    manage(Conversations(settings.home, options.learner), options, words)
+    return 0
+
+
 def web(options: argparse.Namespace) -> int:
     """Serve the chat page on this machine."""
     from assistant.settings import load_settings
@@ -398,30 +461,6 @@ def web(options: argparse.Namespace) -> int:
 
 
 # ── the library ─────────────────────────────────────────────────────────────────────────────────
-
-
-def must_exist(settings: "Settings") -> None:
-    """Raise LibraryError for a home that was named and is not there."""
-    if settings.home_given and not settings.home.exists():
-        raise LibraryError(
-            f"there is no folder {settings.home}: `studypath ingest --home {settings.home}` makes"
-            " a library there"
-        )
-
-
-def ensure_library(settings: "Settings") -> None:
-    """Build the library of what ships when the home holds none, for keyword search."""
-    must_exist(settings)
-    if (settings.home / "library.db").exists():
-        return
-    from ingest.build import BuildOptions, build_library
-
-    complain(
-        f"no library in {settings.home} yet: indexing what ships, for keyword search"
-        " (`studypath ingest` reads the linked pages and adds search by meaning)"
-    )
-    options = BuildOptions(model=settings.model, cache=settings.cache, offline=True, vectors=False)
-    build_library(settings.home, options, lambda progress: None)
 
 
 def take_up(settings: "Settings", added: Sequence[str], as_json: bool) -> None:
@@ -448,17 +487,6 @@ def take_up(settings: "Settings", added: Sequence[str], as_json: bool) -> None:
             build_library(settings.home, options, report)
     except LibraryError as error:
         complain(f"noted; the next `studypath ingest` takes it up ({error})")
-
-
-def places(settings: "Settings") -> dict[str, str]:
-    """Give the place in words of every section of the library's path."""
-    from ingest.curriculum import parse
-    from ingest.library import open_library
-    from ui.keeper import places_of
-
-    with open_library(settings.home) as library:
-        text = library.path_text
-    return dict(places_of(parse(text) if text else None))
 
 
 if __name__ == "__main__":

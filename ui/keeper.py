@@ -13,7 +13,9 @@ from threading import Event, Semaphore, Thread
 from typing import TYPE_CHECKING
 
 from assistant.answer import Answer
+from assistant.manner import Manner
 from assistant.settings import Settings
+from assistant.stored import ShownPassage
 from ingest.curriculum import OWN, Curriculum, parse
 from ingest.errors import LibraryError, StudypathError
 from ingest.library import Entry, Library, SourceRow
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 # brought the median answer from 10.9 s to 5.3-6.9 s, and the 95th percentile of the gap between two
 # sentences of a stream from 677 ms to 104-112 ms.
 AT_ONCE = 2
+ALONE = Manner()
 LOOK_AGAIN = 3.0  # seconds between looks for a newer library made by another process
 
 
@@ -100,10 +103,14 @@ class Keeper:
         """The learning path, None for a plain collection and until the library is open."""
         return self._opened.curriculum if self._opened else None
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: str, manner: Manner = ALONE) -> Answer:
         """Answer a question; raises LibraryError while there is no library."""
         with self._answering:
-            return self._open().assistant.ask(question)
+            return self._open().assistant.ask(question, manner)
+
+    def shown(self, answer: Answer) -> tuple[ShownPassage, ...]:
+        """Give the passages behind an answer's citations, to be kept with it."""
+        return self._open().assistant.shown(answer)
 
     def search(self, question: str, k: int) -> "SearchResult":
         """Find passages; raises LibraryError while there is no library."""

@@ -8,7 +8,9 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from html import escape
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ingest.curriculum import OWN_TITLE, Curriculum, Section
 from ingest.errors import StudypathError
@@ -25,6 +27,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 VISITOR = "studypath_visitor"
+REMEMBERED = 400 * 24 * 3600  # seconds: the longest that browsers keep a cookie
+FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")  # headers that a proxy adds
 # Gradio evaluates its own templates, so its page needs 'unsafe-eval'; nothing may leave the host.
 CHAT_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:;"
@@ -57,6 +61,7 @@ class Guard:
         ]
         if scope["path"] == "/" and not visitor_in(_header(scope, b"cookie")):
             cookie = f"{VISITOR}={secrets.token_hex(16)}; Path=/; HttpOnly; SameSite=Lax"
+            cookie += f"; Max-Age={REMEMBERED}"
             headers.append((b"set-cookie", cookie.encode()))
 
         async def guarded(message: MutableMapping[str, Any]) -> None:
@@ -65,6 +70,14 @@ class Guard:
             await send(message)
 
         await self.app(scope, receive, guarded)
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether an address is reached from this machine alone."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _header(scope: Scope, name: bytes) -> str:
@@ -77,11 +90,23 @@ def visitor_in(cookies: str) -> str:
     return found[1] if found else ""
 
 
+def is_near(request: Any) -> bool:
+    """Say whether a request comes from this machine, and through no proxy."""
+    if any(request.headers.get(name) for name in FORWARDED):
+        return False
+    asked = urlsplit(f"//{request.headers.get('host') or 'localhost'}").hostname or ""
+    client = getattr(request.client, "host", "") if getattr(request, "client", None) else ""
+    return is_loopback(asked) and (not client or is_loopback(client))
+
+
 def visitor_of(request: Any) -> str:
-    """Name the visitor of a request: by cookie, else by page load, else by a name used once."""
+    """Name the visitor of a request: by cookie, else by page load, else by a name used once.
+
+    "far:" stands before the name of one who comes from elsewhere, whatever the page is served on.
+    """
     visitor = visitor_in(request.headers.get("cookie") or "")
     if visitor:
-        return visitor
+        return visitor if is_near(request) else f"far:{visitor}"
     session = getattr(request, "session_hash", None)
     return f"page:{session}" if session else secrets.token_hex(16)
 

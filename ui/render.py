@@ -404,6 +404,7 @@ def answer_json(answer: Answer, id: object = None) -> dict[str, object]:
         "schema": SCHEMA,
         "id": id,
         "question": answer.question,
+        "asked": answer.asked or answer.question,
         "answer": words if answer.refused else plain_markdown(answer),
         "refused": answer.refused,
         "reason": answer.reason,

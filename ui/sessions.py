@@ -1,76 +1,215 @@
-"""What each visitor asked and was answered, in memory on the server; the page holds only ids."""
+"""What each visitor of the page asked and was answered; the page itself holds only ids.
 
+A visitor's conversation is held in memory while it is in use, and kept in a learner's
+conversations.db, from which it is taken up again after a restart. On a page that is served to this
+machine alone every visitor is the learner `me`, with the same conversations as the terminal;
+elsewhere each visitor is a learner of their own, under a name from which nobody learns the cookie.
+"""
+
+import hashlib
+import re
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from threading import Lock
+from pathlib import Path
+from threading import RLock
 
 from assistant.answer import Answer, Citation
+from assistant.condense import turns_of
+from assistant.conversation import ME, Conversation, Conversations, Message
+from assistant.manner import Turn
+from assistant.stored import ShownPassage
+from ingest.errors import InputError
 
 # Bounds for a server that runs for weeks: the longest-unseen visitor goes first.
 VISITORS = 500
 MESSAGES = 200
 
+_COOKIE = re.compile(r"(?:far:)?[0-9a-f]{32}")
+
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One question with its answer; `shown` counts the sentences that have appeared so far."""
+class Shown:
+    """The conversation that a visitor looks at; its id is empty before the first question."""
 
-    id: str
-    answer: Answer
-    shown: int = 0
-
-    @property
-    def visible(self) -> Answer:
-        """The answer as far as it has appeared."""
-        return replace(self.answer, sentences=self.answer.sentences[: self.shown])
+    conversation_id: str = ""
+    messages: tuple[Message, ...] = ()
 
 
 class Sessions:
-    """The conversations of all visitors; a key is looked up only in its own visitor's messages."""
+    """The conversations of all visitors; a key is looked up only in what its own visitor sees.
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._visitors: OrderedDict[str, tuple[Message, ...]] = OrderedDict()
+    Without a `home` nothing is kept on disk. `private` says that the page is served to this machine
+    alone. `problem` tells why conversations are not kept, empty when they are.
+    """
+
+    def __init__(self, home: Path | None = None, *, private: bool = True) -> None:
+        self._home = home
+        self._private = private
+        self._lock = RLock()
+        self._visitors: OrderedDict[str, Shown] = OrderedDict()
+        self._files: OrderedDict[str, Conversations] = OrderedDict()
+        self.problem = ""
+
+    # ── the conversation that is shown ──────────────────────────────────────────────────────
 
     def messages(self, visitor: str) -> tuple[Message, ...]:
-        """Give a visitor's messages, oldest first."""
-        with self._lock:
-            return self._visitors.get(visitor, ())
+        """Give the messages that a visitor sees, oldest first."""
+        return self._shown(visitor).messages
 
-    def add(self, visitor: str, answer: Answer) -> Message:
-        """Keep an answer under a new id that nobody can guess."""
-        message = Message(secrets.token_hex(16), answer)
+    def turns(self, visitor: str) -> tuple[Turn, ...]:
+        """Give what was said so far, for questions that lean on it."""
+        return turns_of([message.visible for message in self.messages(visitor)])
+
+    def add(self, visitor: str, answer: Answer, passages: tuple[ShownPassage, ...] = ()) -> Message:
+        """Keep an answer of which nothing has appeared yet, under an id that nobody can guess."""
         with self._lock:
-            kept = self._visitors.pop(visitor, ())
-            self._visitors[visitor] = (*kept, message)[-MESSAGES:]
-            while len(self._visitors) > VISITORS:
-                self._visitors.popitem(last=False)
+            shown = self._shown(visitor)
+            id, message = shown.conversation_id, Message(secrets.token_hex(16), answer, 0, passages)
+            kept = self._kept(visitor)
+            if kept:
+                try:
+                    id, message = kept.append(id, answer, passages, shown=0)
+                    kept.open_at(place_of(visitor), id)
+                except InputError as error:  # an answer is given also when it cannot be kept
+                    self.problem = str(error)
+            self._remember(visitor, Shown(id, (*shown.messages, message)[-MESSAGES:]))
         return message
 
     def show(self, visitor: str, message: Message, shown: int) -> Message:
-        """Note how many sentences of a message have appeared."""
+        """Note, in memory alone, how many sentences of a message have appeared."""
         message = replace(message, shown=shown)
         with self._lock:
-            kept = self._visitors.get(visitor, ())
-            if kept:
-                changed = tuple(message if m.id == message.id else m for m in kept)
-                self._visitors[visitor] = changed
+            held = self._visitors.get(visitor)
+            if held:
+                changed = tuple(message if m.id == message.id else m for m in held.messages)
+                self._visitors[visitor] = replace(held, messages=changed)
         return message
 
-    def clear(self, visitor: str) -> None:
-        """Forget a visitor's conversation."""
+    def settle(self, visitor: str, message: Message) -> None:
+        """Note on disk how far a message came, when it is complete or was stopped."""
         with self._lock:
-            self._visitors.pop(visitor, None)
+            newest = self.message(visitor, message.id)
+            kept = self._kept(visitor)
+            if kept and newest and newest.shown:
+                try:
+                    kept.show(newest.id, newest.shown)
+                except InputError as error:
+                    self.problem = str(error)
+
+    def clear(self, visitor: str) -> None:
+        """Begin anew: what was said stays in the list, and is no longer shown."""
+        with self._lock:
+            self._open(visitor, Shown())
 
     def message(self, visitor: str, message_id: str) -> Message | None:
-        """Find one of a visitor's own messages."""
+        """Find one of the messages that a visitor sees."""
         return next((m for m in self.messages(visitor) if m.id == message_id), None)
 
-    def citation(self, visitor: str, key: object) -> Citation | None:
-        """Find a citation by its chip's key, `<message id>-<n>`, in the visitor's own messages."""
+    def cited(self, visitor: str, key: object) -> tuple[Message, Citation] | None:
+        """Find a citation by its chip's key, `<message id>-<n>`, among what the visitor sees."""
         message_id, _, number = str(key).rpartition("-")
         message = self.message(visitor, message_id)
-        if not message:
+        citation = message.citation(number) if message else None
+        return (message, citation) if message and citation else None
+
+    def citation(self, visitor: str, key: object) -> Citation | None:
+        """Find a citation by its chip's key."""
+        found = self.cited(visitor, key)
+        return found[1] if found else None
+
+    # ── all of a learner's conversations ────────────────────────────────────────────────────
+
+    def current(self, visitor: str) -> str:
+        """Give the id of the conversation that a visitor sees; empty before the first question."""
+        return self._shown(visitor).conversation_id
+
+    def listed(self, visitor: str) -> tuple[Conversation, ...]:
+        """List the conversations of a visitor's learner, the latest first."""
+        kept = self._kept(visitor)
+        return kept.listed() if kept else ()
+
+    def open(self, visitor: str, id: str) -> None:
+        """Show a conversation of the visitor's learner; raises InputError when there is none."""
+        kept = self._kept(visitor)
+        if not kept:
+            raise InputError("conversations are not kept here")
+        with self._lock:
+            found = kept.find(id)
+            self._open(visitor, Shown(found.id, kept.load(found.id, MESSAGES)))
+
+    def rename(self, visitor: str, title: str) -> None:
+        """Give the conversation that is shown another title; raises InputError for none."""
+        kept = self._kept(visitor)
+        if kept and self.current(visitor):
+            kept.rename(self.current(visitor), title)
+
+    def delete(self, visitor: str) -> None:
+        """Delete the conversation that is shown, and begin anew."""
+        kept = self._kept(visitor)
+        with self._lock:
+            if kept and self.current(visitor):
+                kept.delete(self.current(visitor))
+            self._open(visitor, Shown())
+
+    # ── memory and disk ─────────────────────────────────────────────────────────────────────
+
+    def _shown(self, visitor: str) -> Shown:
+        with self._lock:
+            held = self._visitors.get(visitor)
+            if held is None:
+                held = self._restored(visitor)
+                if held.messages:
+                    self._remember(visitor, held)
+            return held
+
+    def _restored(self, visitor: str) -> Shown:
+        kept = self._kept(visitor)
+        if not kept:
+            return Shown()
+        try:
+            id = kept.opened(place_of(visitor))
+            return Shown(id, kept.load(id, MESSAGES)) if id else Shown()
+        except InputError as error:
+            self.problem = str(error)
+            return Shown()
+
+    def _open(self, visitor: str, shown: Shown) -> None:
+        self._remember(visitor, shown)
+        kept = self._kept(visitor)
+        if kept:
+            try:
+                kept.open_at(place_of(visitor), shown.conversation_id)
+            except InputError as error:
+                self.problem = str(error)
+
+    def _remember(self, visitor: str, shown: Shown) -> None:
+        self._visitors.pop(visitor, None)
+        self._visitors[visitor] = shown
+        while len(self._visitors) > VISITORS:
+            self._visitors.popitem(last=False)
+
+    def _kept(self, visitor: str) -> Conversations | None:
+        learner = learner_of(visitor, private=self._private)
+        if not self._home or not learner:
             return None
-        return next((c for c in message.answer.citations if str(c.n) == number), None)
+        with self._lock:  # a file is looked through once, when it is used first
+            kept = self._files.pop(learner, None) or Conversations(self._home, learner)
+            self._files[learner] = kept
+            while len(self._files) > VISITORS:
+                self._files.popitem(last=False)
+        return kept
+
+
+def learner_of(visitor: str, *, private: bool) -> str:
+    """Name the learner that a visitor is; empty for one who comes without a cookie of ours."""
+    if not _COOKIE.fullmatch(visitor):
+        return ""
+    if private and not visitor.startswith("far:"):
+        return ME
+    return f"visitor-{hashlib.sha256(visitor.encode()).hexdigest()[:32]}"
+
+
+def place_of(visitor: str) -> str:
+    """Name a visitor's place on disk, so that a copied file lets nobody take their cookie."""
+    return hashlib.sha256(visitor.encode()).hexdigest()[:32]

@@ -15,7 +15,7 @@ from assistant.settings import Settings
 from ingest.errors import InputError, StudypathError
 from ui.ledger import source_json
 from ui.markup import one_line
-from ui.pages import Guard, read_page
+from ui.pages import Guard, is_loopback, read_page
 from ui.progress import ERROR_PREFIX
 from ui.render import answer_json, search_json
 from ui.sessions import Sessions
@@ -95,7 +95,7 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
     from ui.chat import build_chat
     from ui.sources_tab import LARGEST_FILE, build_sources
 
-    page = build_chat(keeper, Sessions())
+    page = build_chat(keeper, Sessions(keeper.settings.home, private=is_loopback(host)))
     with page:
         build_sources(keeper, updates)
         name_api(keeper)

@@ -1,0 +1,365 @@
+"""What a learner asked and was answered, in `learners/<id>/conversations.db` of the home.
+
+These files cannot be made again. Each change is one transaction, so a kill leaves the change whole
+or not begun; a file is copied before a migration touches it, and one that is damaged or newer than
+this program is never written to.
+"""
+
+import re
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from assistant.answer import Answer, Citation
+from assistant.stored import (
+    ShownPassage,
+    answer_from,
+    passages_from,
+    passages_to_json,
+    to_json,
+)
+from ingest.errors import InputError
+
+ME = "me"
+PATIENCE = 15.0  # seconds to wait for another process that writes; a write takes milliseconds
+TITLE = 80  # characters
+SHORTEST = 4  # characters of an id that stand for the whole
+_LEARNER = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+# What SQLite says of a file that is no database, or no whole one.
+_BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+Migration = Callable[[sqlite3.Connection], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation in the list; times are ISO 8601 in UTC."""
+
+    id: str
+    title: str
+    created_at: str
+    updated_at: str
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One question with its answer; `shown` counts the sentences that have appeared so far.
+
+    `passages` are those behind its citations, as they stood then.
+    """
+
+    id: str
+    answer: Answer
+    shown: int = 0
+    passages: tuple[ShownPassage, ...] = ()
+
+    @property
+    def visible(self) -> Answer:
+        """The answer as far as it has appeared."""
+        return replace(self.answer, sentences=self.answer.sentences[: self.shown])
+
+    def citation(self, number: str) -> Citation | None:
+        """Find a citation by its number as it was written."""
+        return next((c for c in self.answer.citations if str(c.n) == number), None)
+
+    def passage(self, passage_id: str) -> ShownPassage | None:
+        """Find the passage behind a citation."""
+        return next((p for p in self.passages if p.passage_id == passage_id), None)
+
+
+def m001_conversations(connection: sqlite3.Connection) -> None:
+    """Make the tables; `opened` says which conversation a place (a browser) shows."""
+    connection.execute(
+        "CREATE TABLE conversations (id TEXT PRIMARY KEY, title TEXT NOT NULL,"
+        " created_at TEXT NOT NULL, updated_at TEXT NOT NULL)"
+    )
+    connection.execute(
+        "CREATE TABLE messages (id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL REFERENCES"
+        " conversations (id) ON DELETE CASCADE, position INTEGER NOT NULL, asked_at TEXT NOT NULL,"
+        " shown INTEGER NOT NULL, answer TEXT NOT NULL, passages TEXT NOT NULL,"
+        " UNIQUE (conversation_id, position))"
+    )
+    connection.execute(
+        "CREATE TABLE opened (place TEXT PRIMARY KEY, conversation_id TEXT NOT NULL REFERENCES"
+        " conversations (id) ON DELETE CASCADE)"
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_conversations,)
+
+
+def utc_now() -> datetime:
+    """Give the time, in UTC."""
+    return datetime.now(UTC)
+
+
+def learner_folder(home: Path, learner: str) -> Path:
+    """Give the folder of a learner; raises InputError for a name that is none."""
+    if not _LEARNER.fullmatch(learner):
+        raise InputError(
+            f"{learner!r:.80} names no learner: use 1 to 64 of a-z, 0-9, - and _, beginning with a"
+            " letter or digit"
+        )
+    return home / "learners" / learner
+
+
+class Conversations:
+    """All conversations of one learner; safe from several threads and processes at once.
+
+    Raises InputError for a learner's name that is none and for a file that cannot be used; the
+    file is made by the first message.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        learner: str = ME,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        migrations: Sequence[Migration] = MIGRATIONS,
+    ) -> None:
+        self.file = learner_folder(home, learner) / "conversations.db"
+        self._now = now
+        self._migrations = migrations
+        self._checked = False
+
+    # ── reading ─────────────────────────────────────────────────────────────────────────────
+
+    def listed(self) -> tuple[Conversation, ...]:
+        """List the conversations, the latest first."""
+        rows = self._rows(
+            "SELECT c.*, (SELECT COUNT(*) FROM messages WHERE conversation_id = c.id) AS messages"
+            " FROM conversations c ORDER BY updated_at DESC, created_at DESC, id"
+        )
+        return tuple(Conversation(**dict(row)) for row in rows)
+
+    def find(self, id: str) -> Conversation:
+        """Find a conversation by its id or the beginning of one; raises InputError."""
+        fitting = [c for c in self.listed() if c.id == id]
+        if not fitting and len(id) >= SHORTEST:
+            fitting = [c for c in self.listed() if c.id.startswith(id)]
+        if len(fitting) != 1:
+            why = "several conversations begin so" if fitting else "there is no such conversation"
+            raise InputError(f"{id!r:.60}: {why}; `studypath conversations` lists their ids")
+        return fitting[0]
+
+    def load(self, id: str, latest: int = -1) -> tuple[Message, ...]:
+        """Read the messages of a conversation, oldest first; the `latest` ones when that is given.
+
+        Empty when there is no such conversation.
+        """
+        rows = self._rows(
+            "SELECT * FROM messages WHERE conversation_id = ? ORDER BY position DESC LIMIT ?",
+            (id, latest),
+        )
+        return tuple(self._message(row) for row in reversed(rows))
+
+    def message(self, id: str) -> tuple[str, Message] | None:
+        """Find a message by its id, with the id of its conversation."""
+        rows = self._rows("SELECT * FROM messages WHERE id = ?", (id,))
+        return (str(rows[0]["conversation_id"]), self._message(rows[0])) if rows else None
+
+    def opened(self, place: str) -> str:
+        """Give the id of the conversation that a place shows, empty when it shows none."""
+        rows = self._rows("SELECT conversation_id FROM opened WHERE place = ?", (place,))
+        return str(rows[0]["conversation_id"]) if rows else ""
+
+    # ── writing ─────────────────────────────────────────────────────────────────────────────
+
+    def append(
+        self,
+        conversation_id: str,
+        answer: Answer,
+        passages: tuple[ShownPassage, ...] = (),
+        shown: int | None = None,
+    ) -> tuple[str, Message]:
+        """Keep a question and its whole answer; give the conversation's id and the message.
+
+        A conversation that is not there (none yet, or deleted elsewhere) is begun, with the
+        question as its title. The message's id cannot be guessed.
+        """
+        count = len(answer.sentences) if shown is None else shown
+        message = Message(secrets.token_hex(16), answer, count, passages)
+        at = self._stamp()
+        with self._writing() as db:
+            known = "SELECT 1 FROM conversations WHERE id = ?"
+            if not db.execute(known, (conversation_id,)).fetchone():
+                conversation_id = secrets.token_hex(6)
+                row = (conversation_id, one_title(answer.question), at, at)
+                db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", row)
+            db.execute(
+                "INSERT INTO messages SELECT ?, ?, COALESCE(MAX(position), 0) + 1, ?, ?, ?, ?"
+                " FROM messages WHERE conversation_id = ?",
+                (
+                    message.id,
+                    conversation_id,
+                    at,
+                    count,
+                    to_json(answer),
+                    passages_to_json(passages),
+                    conversation_id,
+                ),
+            )
+            changed = "UPDATE conversations SET updated_at = ? WHERE id = ?"
+            db.execute(changed, (at, conversation_id))
+        return conversation_id, message
+
+    def show(self, message_id: str, shown: int) -> None:
+        """Note how many sentences of a message have appeared."""
+        with self._writing() as db:
+            db.execute("UPDATE messages SET shown = ? WHERE id = ?", (shown, message_id))
+
+    def rename(self, id: str, title: str) -> Conversation:
+        """Give a conversation another title; raises InputError for an empty one."""
+        conversation = self.find(id)
+        if not "".join(title.split()):
+            raise InputError("a title needs a word")
+        renamed = replace(conversation, title=one_title(title))
+        with self._writing() as db:
+            change = "UPDATE conversations SET title = ? WHERE id = ?"
+            db.execute(change, (renamed.title, conversation.id))
+        return renamed
+
+    def delete(self, id: str) -> Conversation:
+        """Delete a conversation with its messages."""
+        conversation = self.find(id)
+        with self._writing() as db:
+            db.execute("DELETE FROM conversations WHERE id = ?", (conversation.id,))
+        return conversation
+
+    def open_at(self, place: str, id: str) -> None:
+        """Note which conversation a place shows; with an empty id, none."""
+        if not id and not self.file.exists():
+            return
+        with self._writing() as db:
+            db.execute("DELETE FROM opened WHERE place = ?", (place,))
+            db.execute(
+                "INSERT INTO opened SELECT ?, id FROM conversations WHERE id = ?", (place, id)
+            )
+
+    # ── the file ────────────────────────────────────────────────────────────────────────────
+
+    def _message(self, row: sqlite3.Row) -> Message:
+        try:
+            answer, passages = answer_from(row["answer"]), passages_from(row["passages"])
+        except ValueError as error:
+            raise self._damaged(f"message {row['id']}: {error}") from error
+        return Message(row["id"], answer, row["shown"], passages)
+
+    def _stamp(self) -> str:
+        return self._now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        if not self.file.exists():
+            return []
+        with self._telling_what_is_wrong(), closing(self._connect()) as db:
+            return list(db.execute(statement, values).fetchall())
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._telling_what_is_wrong():
+            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with closing(self._connect()) as db:
+                db.execute("BEGIN IMMEDIATE")
+                yield db
+                db.execute("COMMIT")
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.file, timeout=PATIENCE, isolation_level=None)
+        db.row_factory = sqlite3.Row
+        try:
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA secure_delete = ON")  # what was deleted is gone from the file too
+            self._bring_up_to_date(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _bring_up_to_date(self, db: sqlite3.Connection) -> None:
+        """Check the file and its version, and migrate it when it is older than this program."""
+        version = self._version(db)
+        if version < len(self._migrations):
+            self._migrate()
+        if not self._checked:
+            found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                raise self._damaged(found)
+            self._checked = True
+
+    def _version(self, db: sqlite3.Connection) -> int:
+        version = int(db.execute("PRAGMA user_version").fetchone()[0])
+        if version > len(self._migrations):
+            raise InputError(
+                f"{self.file} was written by a newer studypath (layout {version}, this one reads"
+                f" {len(self._migrations)}): update studypath, or name another --learner"
+            )
+        if version == 0 and db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise InputError(
+                f"{self.file} is a database of something else: move it away, then try again"
+            )
+        return version
+
+    def _migrate(self) -> None:
+        """Run the missing migrations in one transaction, after copying a file that has content."""
+        from filelock import FileLock, Timeout
+
+        try:
+            with (
+                FileLock(self.file.with_suffix(".lock"), timeout=PATIENCE),
+                closing(sqlite3.connect(self.file, timeout=PATIENCE, isolation_level=None)) as db,
+            ):
+                db.execute("PRAGMA journal_mode = WAL")
+                version = self._version(db)  # another process may have been faster
+                if 0 < version < len(self._migrations):
+                    copy_database(db, self.file.with_suffix(f".before-{version + 1}.db"))
+                db.execute("BEGIN IMMEDIATE")
+                for migration in self._migrations[version:]:
+                    migration(db)
+                db.execute(f"PRAGMA user_version = {len(self._migrations)}")
+                db.execute("COMMIT")
+        except Timeout as error:
+            raise InputError(
+                f"another studypath is updating {self.file}: wait for it to end, then try again"
+            ) from error
+
+    @contextmanager
+    def _telling_what_is_wrong(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in _BROKEN:
+                raise self._damaged(str(error)) from error
+            raise InputError(f"{self.file} cannot be used ({error}): is the disk full?") from error
+        except OSError as error:
+            raise InputError(f"{self.file} cannot be used ({error})") from error
+
+    def _damaged(self, why: str) -> InputError:
+        copies = sorted(self.file.parent.glob("conversations.before-*.db"))
+        remedy = f"; {copies[-1].name} beside it is an earlier copy" if copies else ""
+        return InputError(
+            f"{self.file} is damaged ({' '.join(why.split())[:200]}): move it away to begin anew"
+            f"{remedy}"
+        )
+
+
+def copy_database(db: sqlite3.Connection, to: Path) -> None:
+    """Copy a database, so that the copy is there whole or not at all."""
+    part = to.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with closing(sqlite3.connect(part)) as copy:
+        db.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+    part.replace(to)
+
+
+def one_title(text: str) -> str:
+    """Make a title of a question: one line, no longer than TITLE, valid text."""
+    words = " ".join(text.split()).encode("utf-8", "replace").decode("utf-8")
+    return words if len(words) <= TITLE else words[: TITLE - 1].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,98 @@
+"""The page after a restart of its server: the conversation, and the passages behind its chips."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ui.cli import main
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).resolve().parents[2]
+CHIP = "#chat a[href^='#cite-']"
+DONE = "#chat a[href^='#copy-']"
+PATIENCE = 90_000
+
+Serve = Callable[[], str]
+
+
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """Serve the page on a home until the block ends; gives its address."""
+    command = [sys.executable, "-m", "ui.cli", "web", "--port", "0", "--json", "--home", str(home)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        address = json.loads(process.stdout.readline())["url"]
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(address, timeout=2).close()
+                break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.25)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def visit(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator("#box textarea")).to_be_editable(timeout=PATIENCE)
+
+
+def ask(page: Page, question: str, answers: int) -> None:
+    page.fill("#box textarea", question)
+    page.keyboard.press("Enter")
+    expect(page.locator(DONE)).to_have_count(answers, timeout=PATIENCE)
+
+
+def test_a_reload_after_a_restart_shows_the_conversation(
+    tmp_path: Path, page: Page, open_page: Callable[..., Page]
+) -> None:
+    home = tmp_path / "home"
+    assert main(["ingest", "--offline", "--json", "--home", str(home)]) == 0
+    with ExitStack() as stack:
+        address = stack.enter_context(served(home))
+        visit(page, address)
+        ask(page, "How does HNSW work?", 1)
+        ask(page, "why?", 2)
+        expect(page.locator("#chat .bot").last).to_contain_text("I read this as")
+        said = page.locator("#chat .message").all_inner_texts()
+        page.locator(CHIP).first.click()
+        expect(page.locator("#panel mark").first).to_be_visible()
+        panel = page.locator("#panel").inner_text()
+        chips = page.locator(CHIP).count()
+    forget_passages(home)
+    with served(home) as address:
+        visit(page, address)
+        expect(page.locator(DONE)).to_have_count(2, timeout=PATIENCE)
+        assert page.locator(CHIP).count() == chips
+        assert page.locator("#chat .message").all_inner_texts() == said
+        page.locator(CHIP).first.click()
+        expect(page.locator("#panel mark").first).to_be_visible()
+        assert page.locator("#panel").inner_text() == panel
+        stranger = open_page()
+        visit(stranger, address)
+        expect(stranger.locator(CHIP)).to_have_count(0)
+        page.get_by_role("button", name="New conversation").click()
+        expect(page.locator(CHIP)).to_have_count(0)
+        page.reload()
+        expect(page.locator("#box textarea")).to_be_editable(timeout=PATIENCE)
+        expect(page.locator(CHIP)).to_have_count(0)
+
+
+def forget_passages(home: Path) -> None:
+    """Let the library hold no passage that an answer cited: as after another ingest."""
+    with closing(sqlite3.connect(home / "library.db")) as db, db:
+        db.execute("UPDATE passages SET passage_id = 'x' || passage_id")
