@@ -94,6 +94,7 @@ def parser() -> argparse.ArgumentParser:
     made = add("ask", ask)
     add_question(made)
     made.add_argument("--engine", help="what writes the answer (default: extractive)")
+    add_manner(made)
     made = add("web", web)
     made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
@@ -151,6 +152,25 @@ def add_question(command: argparse.ArgumentParser) -> None:
     asked.add_argument("question", nargs="?", metavar="QUESTION", help="the question, in quotes")
     asked.add_argument(
         "--batch", metavar="FILE", help='a line {"id", "question"} for each question; - for stdin'
+    )
+
+
+def add_manner(command: argparse.ArgumentParser) -> None:
+    """Let a command say how a question is to be answered."""
+    from assistant.manner import DEPTHS
+
+    command.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="answer from these sections alone: ids or their beginnings, such as m2w3",
+    )
+    command.add_argument(
+        "--depth", choices=DEPTHS, default="normal", help="how much to say (default: normal)"
+    )
+    command.add_argument(
+        "--hints", action="store_true", help="for an exercise, no solution before all hints"
     )
 
 
@@ -363,6 +383,7 @@ def search(options: argparse.Namespace) -> int:
 def ask(options: argparse.Namespace) -> int:
     """Answer a question with citations."""
     from assistant.ask import Assistant
+    from assistant.manner import Manner
     from assistant.settings import load_settings
     from ui.batch import run_batch
     from ui.render import answer_json, terminal_text
@@ -371,9 +392,13 @@ def ask(options: argparse.Namespace) -> int:
     settings = load_settings(options.home, options.engine)
     ensure_library(settings)
     assistant = Assistant(settings)
+    manner = Manner(scope=tuple(options.scope), depth=options.depth, hints=options.hints)
+    assistant.check(manner)
     if options.batch:
-        return run_batch(options.batch, lambda text, id: answer_json(assistant.ask(text), id))
-    answer = assistant.ask(options.question)
+        return run_batch(
+            options.batch, lambda text, id: answer_json(assistant.ask(text, manner), id)
+        )
+    answer = assistant.ask(options.question, manner)
     if options.json:
         write_json(answer_json(answer))
     else:
