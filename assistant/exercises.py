@@ -164,15 +164,11 @@ BARE_SOLUTION = re.compile(
     r"(?: exercise)?|of (?:it|this)|for (?:it|this)(?: exercise)?))*\W*$|^\W*i give up\W*$",
     re.I,
 )
-WANTS_SOLUTION = re.compile(
-    r"\b(?:solutions?|answers?|solved|how (?:do|can|would) (?:i|you) solve"
-    r"|give up)\b",
-    re.I,
-)
+WANTS_SOLUTION = re.compile(r"\b(?:solutions?|answers?|solved?|give up)\b", re.I)
 WANTS_HINT = re.compile(r"\b(?:hints?|help|stuck|clues?|start)\b", re.I)
 FRAME = re.compile(
-    r"\b(?:exercises?|hints?|solutions?|solve|solving|stuck|help|assignments?|tasks?|give|show|tell"
-    r"|me|i|am|i'm|with|on|the|for|to|of|a|an|how|do|can|could|would|should|you|please|first|next"
+    r"\b(?:i(?:'|’)(?:m|ve|d)|exercises?|hints?|solutions?|solve|solving|stuck|help|assignments?|tasks?|give|show|tell"
+    r"|me|i|am|with|on|the|for|to|of|a|an|how|do|can|could|would|should|you|please|first|next"
     r"|another|answer|need|want|requirements?|deliverables?|start|this|that|in|from|is|what)\b",
     re.I,
 )
@@ -237,7 +233,7 @@ def named_in(text: str, tasks: Sequence[Task], idf: Idf) -> Task | None:
     least, of_task, of_text, task = fits[0]
     lead = least - (fits[1][0] if len(fits) > 1 else 0.0)
     if asks:
-        whole = SAME_WITH_HELP / 2 if NAMES_TASK.search(text) else SAME_WITH_HELP
+        whole = SAME_WITH_HELP / 4 if NAMES_TASK.search(text) else SAME_WITH_HELP
         near = of_text >= SAME_WITH_HELP and of_task >= whole
         return task if near and lead >= SURE else None
     return task if least >= SAME_ALONE and lead >= SURE and not opens_question(text) else None
