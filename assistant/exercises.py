@@ -14,7 +14,6 @@ from assistant.manner import Turn
 from assistant.retrieve import Hit
 from assistant.sections import held
 from assistant.spans import Span, spans_of
-from ingest.analysis import words
 from ingest.curriculum import Curriculum
 from ingest.keywords import analyse
 from ingest.library import Entry, Library
@@ -24,6 +23,7 @@ Idf = Callable[[str], float]
 # A question is about an exercise when it asks for help and most of what it says is of that
 # exercise, or when it is nearly the exercise's own words.
 SAME_WITH_HELP, SAME_ALONE = 0.6, 0.8
+LONGEST = 500  # characters; an exercise is a line or two
 SURE = 0.12  # by which the best exercise must lead the next one
 TASK = re.compile(r"^(?P<kind>Exercise|Requirement|Deliverable): (?P<name>.+)$")
 HINT = re.compile(r"^[\W_]*Hint (?P<n>\d+)\b", re.I)
@@ -188,6 +188,8 @@ def read_wish(text: str, tasks: Sequence[Task], within: Sequence[str], idf: Idf)
 
     `within` are the sections it is put within, empty for all; there exercises are counted through.
     """
+    if len(text) > LONGEST:
+        return None
     if BARE_SOLUTION.match(text):
         return Wish(None, "solution")
     if NEXT.match(text) or MORE.match(text):
@@ -220,7 +222,7 @@ def named_in(text: str, tasks: Sequence[Task], idf: Idf) -> Task | None:
     """Find the exercise whose words a question holds; None when no one leads clearly."""
     asks = bool(ASKS_HELP.search(text))
     said = frozenset(analyse(FRAME.sub(" ", text) if asks else text))
-    if not said or len(words(text)) > LONGEST:
+    if not said:
         return None
     fits = []
     for task in tasks:
@@ -243,9 +245,6 @@ def named_in(text: str, tasks: Sequence[Task], idf: Idf) -> Task | None:
 def stems(name: str) -> frozenset[str]:
     """Give the stems of an exercise's name; every question asks for all of them."""
     return frozenset(analyse(name))
-
-
-LONGEST = 60  # words; an exercise is a line or two
 
 
 def opens_question(text: str) -> bool:

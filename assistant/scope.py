@@ -11,6 +11,7 @@ from ingest.errors import InputError
 from ingest.keywords import analyse
 
 NEAREST = 3  # ids that are named beside an unknown one
+LONGEST = 400  # characters; what is longer was pasted and names no place of the path
 MOST_SHOWN = 3  # titles that a remark names; more are counted
 
 
@@ -106,6 +107,8 @@ def read_scope(
         return Scope((), "", typed)
     asked = resolve(given, curriculum)
     text = " ".join(typed.split())
+    if len(text) > LONGEST:
+        return Scope(asked, said_of(asked, curriculum), typed)
     named = by_number(text, curriculum, asked) or by_name(text, curriculum, idf)
     if named is None and (this := THIS.search(text)) and is_path_question(text):
         named = current(text, this, curriculum, asked)

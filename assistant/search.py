@@ -59,7 +59,7 @@ class Searcher:
         with self._reading:
             if self._guide is None:
                 self._guide = read_guide(
-                    curriculum, self.library, self.index, self.ids, self.vectors, self.encode
+                    curriculum, self.library, self.index, self.ids, self.vectors
                 )
             return self._guide
 

@@ -6,7 +6,7 @@ question is read once for an opened library and kept (`Guide`).
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -33,7 +33,6 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "card": 0.83,
         "passages": 2.62,
         "path": 1.28,
-        "topic meaning": 0.38,
         "headings": 0.68,
         "notes": 1.36,
         "words": 2.96,
@@ -73,8 +72,8 @@ class Guide:
 
     `titles`, `texts` and, one after the other, `topics` and `headings` (each with the number of its
     section) are stems; `cards`, `notes` and `meanings` (of topics) are vectors, empty while there
-    are none. `section_of` is the section of each row of the keyword index that belongs to a card or
-    a note, else -1.
+    are none, as are the meanings unless they were asked for. `section_of` is the section of each
+    row of the keyword index that belongs to a card or a note, else -1.
     """
 
     ids: tuple[str, ...]
@@ -97,7 +96,10 @@ def read_guide(
     vectors: VectorIndex | None = None,
     encode: Encode | None = None,
 ) -> Guide:
-    """Read what a library says of its path's sections; without one, what the path says alone."""
+    """Read what a library says of its path's sections; without one, what the path says alone.
+
+    Topics are embedded only with `encode`: beside the notes they add nothing (docs/benchmarks.md).
+    """
     sections = curriculum.sections
     cards = own_passages(library, "path", sections)
     notes = own_passages(library, "note", sections)
@@ -172,25 +174,27 @@ def signals(
     hits: Sequence[Hit],
     guide: Guide,
     idf: Idf,
+    names: Iterable[str] = SIGNALS,
 ) -> dict[str, Scores]:
-    """Score every section by each signal alone, 0..1.
+    """Score every section by each of some signals alone, 0..1.
 
     `words` are stems of the question (or of what it wants to learn), `vector` its unit vector.
     """
     count = len(guide.ids)
     wanted = frozenset(words)
     votes = vote(hits)
-    return {
-        "card": guide.cards.nearest(vector, count),
-        "passages": np.array([votes.get(section_id, 0.0) for section_id in guide.ids]),
-        "title": np.array([held(wanted, title, idf) for title in guide.titles]),
-        "path": np.array([held(wanted, text, idf) for text in guide.texts]),
-        "topics": best_fit(wanted, guide.topics, count, idf),
-        "topic meaning": guide.meanings.nearest(vector, count),
-        "headings": best_fit(wanted, guide.headings, count, idf),
-        "notes": guide.notes.nearest(vector, count),
-        "words": spread(words, guide),
+    ways: dict[str, Callable[[], Scores]] = {
+        "card": lambda: guide.cards.nearest(vector, count),
+        "passages": lambda: np.array([votes.get(section_id, 0.0) for section_id in guide.ids]),
+        "title": lambda: np.array([held(wanted, title, idf) for title in guide.titles]),
+        "path": lambda: np.array([held(wanted, text, idf) for text in guide.texts]),
+        "topics": lambda: best_fit(wanted, guide.topics, count, idf),
+        "topic meaning": lambda: guide.meanings.nearest(vector, count),
+        "headings": lambda: best_fit(wanted, guide.headings, count, idf),
+        "notes": lambda: guide.notes.nearest(vector, count),
+        "words": lambda: spread(words, guide),
     }
+    return {name: ways[name]() for name in names}
 
 
 def vote(hits: Sequence[Hit]) -> dict[str, float]:
@@ -257,7 +261,7 @@ def rank_sections(
     """Order the sections by all signals together, with their shares of the whole (0..1)."""
     if not guide.ids:
         return []
-    scores = signals(words, vector, hits, guide, idf)
+    scores = signals(words, vector, hits, guide, idf, WEIGHTS)
     strength = sum(
         (weight * scores[name] for name, weight in WEIGHTS.items()), np.zeros(len(guide.ids))
     )

@@ -4,7 +4,8 @@
 
 The questions are those of eval/golden/dev.yaml that have sections. A question counts as found at 1
 when the first section named is one of its own, at 3 when one of the first three is. With --fit the
-weights of `assistant/sections.py` are fitted on all homes at once: a softmax over the sections
+weights of `assistant/sections.py` (of the signals that have one there) are fitted on all homes at
+once: a softmax over the sections
 whose loss is the share given to wrong ones (McFadden, "Conditional Logit Analysis", 1974), with a
 small penalty on large weights, every weight at least 0. Held out: ten folds of whole sections, so
 that a question is judged by weights that have seen no question of its section.
@@ -24,7 +25,7 @@ from assistant.ask import CONSIDERED, PER_SOURCE_READ
 from assistant.question import read_parts, read_question
 from assistant.rank import cap_sources, distinct
 from assistant.search import Searcher
-from assistant.sections import SIGNALS, WEIGHTS, asked_words, signals
+from assistant.sections import SIGNALS, WEIGHTS, asked_words, read_guide, signals
 from assistant.settings import load_settings
 from eval.fusion import DEV
 from eval.questions import Question, load
@@ -34,6 +35,7 @@ FOLDS = 10
 # Of 0.003, 0.01, 0.03 and 0.1 on the whole capture and the notes: held-out figures of all four lie
 # within two questions of each other.
 PENALTY = 0.01
+COMBINED = np.array([name in WEIGHTS for name in SIGNALS])
 STEPS, PACE = 1_500, 0.2  # Adam; later steps move no weight by more than 0.01
 
 Table = NDArray[np.float64]
@@ -51,7 +53,14 @@ class Case:
 def cases_of(searcher: Searcher, questions: Sequence[Question]) -> list[Case]:
     """Run the retrieval of every question that has sections, and keep what each signal says."""
     curriculum = parse(searcher.library.path_text)
-    guide = searcher.guide(curriculum)
+    guide = read_guide(
+        curriculum,
+        searcher.library,
+        searcher.index,
+        searcher.ids,
+        searcher.vectors,
+        searcher.encode,
+    )
     cases = []
     for golden in questions:
         right = np.array([section_id in golden.section_ids for section_id in guide.ids])
@@ -72,7 +81,7 @@ def fit(cases: Sequence[Case], penalty: float = PENALTY) -> NDArray[np.float64]:
     x = np.stack([case.scores for case in cases])
     right = np.stack([case.right for case in cases])
     weights: NDArray[np.float64]
-    weights, mean, spread = np.ones(x.shape[2]), np.zeros(x.shape[2]), np.zeros(x.shape[2])
+    weights, mean, spread = COMBINED * 1.0, np.zeros(x.shape[2]), np.zeros(x.shape[2])
     for step in range(1, STEPS + 1):
         shares = softmax(x @ weights)
         wanted = np.where(right, shares, 0.0)
@@ -81,7 +90,7 @@ def fit(cases: Sequence[Case], penalty: float = PENALTY) -> NDArray[np.float64]:
         mean = 0.9 * mean + 0.1 * slope
         spread = 0.999 * spread + 0.001 * slope**2
         move = mean / (1 - 0.9**step) / (np.sqrt(spread / (1 - 0.999**step)) + 1e-8)
-        weights = np.maximum(0.0, weights - PACE * move / np.sqrt(step))
+        weights = COMBINED * np.maximum(0.0, weights - PACE * move / np.sqrt(step))
     return np.asarray(weights)
 
 

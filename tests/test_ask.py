@@ -198,7 +198,7 @@ def test_what_first_is_answered_with_the_paths_own_order_and_links(assistant: As
         section = parse(library.path_text).section("m2w3-vector-database-fundamentals")
     assert [c.deep_link for c in linked] == [r.url for r in section.resources[:3]]
     assert [c.title for c in linked] == [r.title for r in section.resources[:3]]
-    assert "puts before it" in said(answer)
+    assert "Before it: " in said(answer)
 
 
 def test_the_schedule_is_read(assistant: Assistant) -> None:
