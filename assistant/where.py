@@ -26,6 +26,7 @@ BEFORE = 3  # sections named that it builds on
 # A section counts when it holds half of what was asked, weighed by rarity; below that the vote of
 # the retrieved passages decides alone.
 ENOUGH = 0.5
+HEADED = 0.7  # half a heading of a note is another thing: "prompt injection" for "SQL injection"
 # Words of the ledger for a page that is not there any more; others may open in a browser.
 DEAD = frozenset({"not-found", "gone"})
 READ = frozenset({"indexed", "partial", "unchanged"})
@@ -132,10 +133,12 @@ def nearness(
     """
     wanted = frozenset(words)
     stems = frozenset(analyse(everything(section)))
+    topics = [topic.text for topic in section.topics]
     headings = re.findall(r"^#{2,4} (.+)$", path.note(section.id), re.M)
-    named = [topic.text for topic in section.topics] + headings
-    fits = max((fit(wanted, frozenset(analyse(text)), idf) for text in named), default=0.0)
-    told = max(held(wanted, stems, idf), fits)
+    told = held(wanted, stems, idf)
+    for texts, least in ((topics, 0.0), (headings, HEADED)):
+        fits = max((fit(wanted, frozenset(analyse(text)), idf) for text in texts), default=0.0)
+        told = max(told, fits if fits >= least else 0.0)
     return max(told, 0.65 * told + 0.35 * vote(hits).get(section.id, 0.0))
 
 
