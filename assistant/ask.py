@@ -10,21 +10,25 @@ from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.asked import Evidence
 from assistant.cite import cite_path, cite_quotes
 from assistant.condense import condense
+from assistant.depth import at_depth
+from assistant.exercises import exercise_help
 from assistant.extractive import choose_quotes
 from assistant.followup import Resolved, resolve
 from assistant.judge import judge
 from assistant.linked import linked_quote
 from assistant.manner import Manner
-from assistant.question import Question, read_parts, read_question
+from assistant.prerequisites import shipped_prerequisites
+from assistant.question import Part, Question, read_parts, read_question
 from assistant.rank import cap_sources, distinct
 from assistant.retrieve import DEPTH, Found
+from assistant.scope import Scope, read_scope
 from assistant.search import Searcher
+from assistant.sections import asked_words, rank_sections
 from assistant.settings import Settings
 from assistant.stored import ShownPassage
-from assistant.where import answer_where, rank_sections
+from assistant.where import Path, answer_where, asks_for_exercises, exercise_lines
 from ingest.curriculum import Curriculum, parse
 from ingest.errors import InputError
-from ingest.keywords import analyse
 
 REFUSALS = {
     "off_path": "Your path does not cover this.",
@@ -92,22 +96,38 @@ class Assistant:
             found = replace(found, hits=cap_sources(distinct(found.hits), k))
         return SearchResult(query, replace(found, hits=found.hits[:k]))
 
+    def check(self, manner: Manner) -> None:
+        """Raise InputError, with the nearest ids, for a scope that the path does not have."""
+        read_scope("", manner.scope, self._current()[1])
+
     def ask(self, typed: str, manner: Manner = ALONE) -> Answer:
         """Answer a question with citations, or refuse and say why."""
         began = time.perf_counter()
         searcher, curriculum = self._current()
+        # An exercise's hints are counted over the whole talk, so it is asked before the rest.
+        scope = read_scope(typed, manner.scope, curriculum, searcher.idf)
+        helped = help_with_exercise(typed, scope, manner, searcher, curriculum)
+        if helped:
+            return replace(helped, asked=typed)
         resolved = resolve(typed, manner.history)
         manner = replace(manner, history=condense(manner.history))
-        question = read_question(resolved.text)
-        if question.problem:
-            return as_asked(refusal(question, "unclear", question.problem), typed, resolved)
-        found = searcher.find(question.search, CONSIDERED)
+        if resolved.used:
+            scope = read_scope(resolved.text, manner.scope, curriculum, searcher.idf)
+        question = replace(read_question(scope.text or resolved.text), typed=typed)
+        if scope.alone:
+            question = replace(question, parts=(Part("where", "", scope.text),), problem="")
+        if question.problem or scope.problem:
+            problem = scope.problem or question.problem
+            return as_asked(refusal(question, "unclear", problem), typed, resolved)
+        found = searcher.find(question.search, CONSIDERED, within=scope.section_ids)
         hits = cap_sources(distinct(found.hits), CONSIDERED, PER_SOURCE_READ)
         found = replace(found, hits=hits)
         if found.corrections:
             question = replace(question, parts=read_parts(found.corrected))
         retrieved = time.perf_counter()
-        answer = compose(question, found, searcher, curriculum)
+        answer = compose(question, found, searcher, curriculum, scope, manner)
+        if scope.section_ids and not scope.alone:
+            answer = within_scope(answer, scope, question, searcher, curriculum, manner)
         answered = time.perf_counter()
         times = Timings(
             retrieve=1000 * (retrieved - began),
@@ -128,24 +148,48 @@ class Assistant:
         self._searcher.library.close()
 
 
+WHOLE = Scope((), "", "")
+
+
 def compose(
-    question: Question, found: Found, searcher: Searcher, curriculum: Curriculum | None
+    question: Question,
+    found: Found,
+    searcher: Searcher,
+    curriculum: Curriculum | None,
+    scope: Scope = WHOLE,
+    manner: Manner = ALONE,
 ) -> Answer:
     """Choose between the path's own answer, an extractive answer and a refusal."""
     idf = searcher.idf
     sections = nearest_sections(question, found, searcher, curriculum)
     if curriculum and question.kind == "where":
-        lines = answer_where(question.parts[0], curriculum, found.hits, idf)
+        ranked = section_shares(question, found, searcher, curriculum)
+        path = path_of(searcher, curriculum)
+        lines = answer_where(
+            question.parts[0],
+            path,
+            ranked,
+            found.hits,
+            idf,
+            scope.section_ids,
+            alone=scope.alone,
+        )
         sentences, citations = cite_path(lines, searcher.library, curriculum)
         if sentences:
+            # The path is sure of its own places.
+            known = {section.id for section in curriculum.sections}
+            named = [line.section_id for line in lines if line.section_id in known]
+            sections = tuple(dict.fromkeys((*named, *sections)))[:5]
             return finish(question, found, sentences, citations, sections)
     judgement = judge(question, found, idf)
     if judgement.answerable:
         evidence = Evidence(found.hits, idf, searcher.encode, found.expansions, searcher.is_strange)
+        find = partial(searcher.find, k=CONSIDERED, within=scope.section_ids)
         quotes = choose_quotes(question, evidence)
+        quotes = at_depth(manner.depth, question, quotes, evidence, find)
         if quotes:
             # Our notes fill the first hits; what is linked stands behind them.
-            behind = searcher.find(question.search, LINKED).hits
+            behind = searcher.find(question.search, LINKED, within=scope.section_ids).hits
             wider = replace(evidence, hits=behind)
             linked = [linked_quote(quote, wider) for quote in quotes]
             sentences, citations = cite_quotes(quotes, linked, curriculum)
@@ -176,8 +220,113 @@ def nearest_sections(
     """Order the sections of the path by their nearness to the question."""
     if curriculum is None:
         return ()
-    ranked = rank_sections(analyse(question.search), curriculum, found.hits, searcher.idf)
-    return tuple(section_id for section_id, value in ranked if value > 0.05)[:5]
+    ranked = section_shares(question, found, searcher, curriculum)
+    likely = [section_id for section_id, share in ranked[:5] if share > 0.05]
+    return tuple(likely or [section_id for section_id, share in ranked[:NEAREST] if share])
+
+
+def section_shares(
+    question: Question, found: Found, searcher: Searcher, curriculum: Curriculum
+) -> list[tuple[str, float]]:
+    """Order the sections by how likely they hold the answer, with their shares."""
+    words = asked_words(question.parts, question.search)
+    guide = searcher.guide(curriculum)
+    return rank_sections(words, found.vector, found.hits, guide, searcher.idf)
+
+
+def path_of(searcher: Searcher, curriculum: Curriculum) -> Path:
+    """Put together what a question about the path is answered from."""
+    library = searcher.library
+
+    def note(section_id: str) -> str:
+        document = library.document(f"note/{section_id}")
+        return document.text if document else ""
+
+    ledger = {row.resource_id: row for row in library.sources()}
+    return Path(curriculum, shipped_prerequisites().within(curriculum), ledger, note)
+
+
+def help_with_exercise(
+    typed: str, scope: Scope, manner: Manner, searcher: Searcher, curriculum: Curriculum | None
+) -> Answer | None:
+    """Answer a question about an exercise with what is due, or list the exercises of a place."""
+    if curriculum is None:
+        return None
+    if scope.section_ids and asks_for_exercises(scope.text):
+        lines = exercise_lines(scope.section_ids, curriculum)
+        sentences, citations = cite_path(lines, searcher.library, curriculum)
+        if sentences:
+            return of_sections(typed, sentences, citations, scope.section_ids)
+
+    def within(text: str) -> tuple[str, ...]:
+        return read_scope(text, manner.scope, curriculum, searcher.idf).section_ids
+
+    helped = exercise_help(
+        typed,
+        manner.history,
+        within,
+        curriculum,
+        searcher.library,
+        searcher.idf,
+        hints=manner.hints,
+    )
+    if helped is None:
+        return None
+    task = helped.progress.task
+    if task is None:
+        return Answer(typed, refused=True, reason="unclear", message=helped.message)
+    section_ids = (task.section_id,)
+    if not helped.quotes:
+        answer = Answer(typed, refused=True, reason="not_covered", message=helped.message)
+        return replace(answer, nearest_sections=section_ids)
+    sentences, citations = cite_quotes(helped.quotes, [None] * len(helped.quotes), curriculum)
+    return of_sections(typed, sentences, citations, section_ids, helped.message)
+
+
+def of_sections(
+    typed: str,
+    sentences: Sequence[Sentence],
+    citations: Sequence[Citation],
+    section_ids: tuple[str, ...],
+    message: str = "",
+) -> Answer:
+    """Put an answer together whose sections are known."""
+    return Answer(
+        question=typed,
+        sentences=tuple(sentences),
+        citations=tuple(citations),
+        message=message,
+        nearest_sections=section_ids[:NEAREST],
+        sections=section_ids,
+    )
+
+
+def within_scope(
+    answer: Answer,
+    scope: Scope,
+    question: Question,
+    searcher: Searcher,
+    curriculum: Curriculum | None,
+    manner: Manner,
+) -> Answer:
+    """Say what an answer was restricted to; a refusal points to where the answer stands."""
+    if not answer.refused:
+        remark = f"Answered from {scope.said} alone."
+        message = " ".join(filter(None, (answer.message, remark)))
+        inside = tuple(i for i in answer.sections if i in scope.section_ids)
+        inside = inside or scope.section_ids[:1]
+        near = inside[:NEAREST]
+        return replace(answer, message=message, sections=inside, nearest_sections=near)
+    found = searcher.find(question.search, CONSIDERED)
+    hits = cap_sources(distinct(found.hits), CONSIDERED, PER_SOURCE_READ)
+    whole = compose(question, replace(found, hits=hits), searcher, curriculum, manner=manner)
+    if whole.refused or not whole.citations:
+        return replace(whole, message=f"Nothing in {scope.said} answers this. {whole.message}")
+    first = whole.citations[0]
+    place = first.where or f"“{first.title}”"
+    message = f"Nothing in {scope.said} answers this; {place} does: ask without the scope."
+    near = whole.sections[:NEAREST]
+    return replace(answer, reason="not_covered", message=message, nearest_sections=near)
 
 
 def finish(

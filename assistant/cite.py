@@ -109,7 +109,15 @@ def cite_path(
         if line.resource is not None and line.resource.url:
             cited = resource_citation(cited, line)
         citations.append(cited)
-        sentences.append(Sentence(line.text, (n,)))
+        numbers = [n]
+        told = (
+            holding(library, f"note/{line.section_id}", line.note_line) if line.note_line else None
+        )
+        if told is not None:
+            at = told.passage.text.index(line.note_line)
+            numbers.append(n + 1)
+            citations.append(citation(n + 1, told, line.note_line, at, curriculum))
+        sentences.append(Sentence(line.text, tuple(numbers)))
     return sentences, citations
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+import corpus
 from ingest.curriculum import Curriculum
 from ingest.errors import InputError
 
@@ -73,6 +75,12 @@ class Prerequisites:
                 if place in known
             }
         )
+
+
+@cache
+def shipped_prerequisites() -> Prerequisites:
+    """Read the graph that ships, once in a process."""
+    return load_prerequisites(corpus.prerequisites())
 
 
 def load_prerequisites(file: Path) -> Prerequisites:

@@ -132,7 +132,19 @@ WHERE = re.compile(
     r"|\bwhat (?:do|should|must) i (?:learn|study|read|know|watch)\b"
     r"|\bwhen (?:do|will|does) (?:i|we|the path|the course|it) (?:learn|study|cover|reach|get to)\b"
     r"|\bin (?:which|what) (?:week|month|section)\b|\bresources? (?:for|on|about)\b"
-    r"|\bin week \d+ of month \d+\b.*\b(?:learn|topics?|cover|study)\b",
+    r"|\bin week \d+ of month \d+\b.*\b(?:learn|topics?|cover|study)\b"
+    r"|^(?:what|which)\b.*\b(?:topics?|resources?|videos?|articles?|sections?)\b(?: (?:are|is)"
+    r"(?: there)?)?\W*$"
+    r"|\bwhat (?:comes?|stands?|is|goes) (?:directly |right )?(?:before|after) "
+    r"|\bwhat (?:are the prerequisites|prerequisites|do i need(?: to know)? before"
+    r"|should i know before)\b"
+    r"|\bwhere (?:do|should|can|would) i (?:get )?start(?:ed)?\b|\bwhat (?:is|comes) next\b",
+    re.I,
+)
+# "I want to learn X" asks for a way, "I want to learn how X works" for an explanation.
+LEARN = re.compile(
+    r"^\W*(?:i (?:want|would like|need|have)|i(?:'|’)d like) to (?:learn|study|get into|get started"
+    r"|start)\b(?!(?: to)? (?:how|why|what|whether|when)\b)",
     re.I,
 )
 CODE = re.compile(
@@ -291,7 +303,7 @@ CLAUSE = re.compile(
 def read_parts(text: str) -> tuple[Part, ...]:
     """Split a question into what it asks, in order; a pronoun takes the first part's subject."""
     bare = LEAD.sub("", text, count=1).strip() or text
-    if WHERE.search(bare):
+    if WHERE.search(bare) or LEARN.match(text):
         return (Part("where", where_subject(bare), bare),)
     sides = compared(bare)
     if sides:
@@ -399,7 +411,8 @@ WHERE_WORDS = re.compile(
     r"|teach(?:es)?|taught|about|explain(?:s|ed)?|first|next|before|after|how|long|many|hours"
     r"|much|time"
     r"|weeks?|months?|take|takes|to|in|for|on|of|and|it|there|best|good|topics?|lessons?|will|would"
-    r"|need|know|whole|entire|altogether|total|complete|me|my|this|that|from|with|get|practi[cs]e|watch|go|going|a|an|begin|when"
+    r"|need|know|whole|entire|altogether|total|complete|me|my|this|that|from|with|get|practi[cs]e|watch|go|want|like|understand|started|into|comes?|stands?|prerequisites?|builds?"
+    r"|directly|right|going|trying|anything|everything|all|some|any|please|am|i'm|new|complete(?:ly)?|total(?:ly)?|absolute(?:ly)?|beginner|newcomer|scratch|zero|started|going|a|an|begin|when"
     r"|deals?)\b",
     re.I,
 )

@@ -96,6 +96,30 @@ def vector_leg(vectors: VectorIndex, vector: NDArray[np.float32], depth: int) ->
     return Leg(tuple(best), np.array(list(best.values()), dtype=np.float64))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Within:
+    """A part of the library: its rows of the keyword index (a mask) and its vectors.
+
+    `ids` are the passages of the vectors, float32 (n, d), one for each window.
+    """
+
+    rows: NDArray[np.bool_]
+    ids: tuple[str, ...]
+    vectors: NDArray[np.float32]
+
+    def leg(self, vector: NDArray[np.float32], depth: int) -> Leg:
+        """Search this part by meaning, exactly; a passage counts with its best window."""
+        if not self.ids:
+            return EMPTY
+        similarities = (self.vectors @ vector).astype(np.float64)
+        best: dict[str, float] = {}
+        for row in np.argsort(-similarities, kind="stable").tolist():
+            best.setdefault(self.ids[row], float(similarities[row]))
+            if len(best) == depth:
+                break
+        return Leg(tuple(best), np.array(list(best.values()), dtype=np.float64))
+
+
 def fuse(
     keywords: Leg, vectors: Leg, method: str = METHOD, alpha: float = ALPHA
 ) -> tuple[Fused, ...]:
@@ -176,12 +200,18 @@ def search_legs(
     vectors: VectorIndex | None,
     embedder: Embedder | None,
     depth: int = DEPTH,
+    within: Within | None = None,
 ) -> Legs:
-    """Run both searches; without vectors the second leg is empty."""
+    """Run both searches, of all or of a part; without vectors the second leg is empty."""
     # Half a character (a lone surrogate) can be typed on a command line and be in no library.
     question = question.encode("utf-8", "replace").decode()
     began = time.perf_counter()
-    result = index.search(question, depth, embedder.is_word if embedder else no_word)
+    result = index.search(
+        question,
+        depth,
+        embedder.is_word if embedder else no_word,
+        None if within is None else within.rows,
+    )
     passages = tuple(str(ids[row]) for row in result.rows)
     keywords = Leg(passages, np.asarray(result.scores, dtype=np.float64))
     bm25_ms = 1000 * (time.perf_counter() - began)
@@ -189,7 +219,7 @@ def search_legs(
     vector, by_meaning = None, EMPTY
     if vectors is not None and embedder is not None and question.strip():
         vector = embedder.encode([result.corrected])[0]
-        by_meaning = vector_leg(vectors, vector, depth)
+        by_meaning = within.leg(vector, depth) if within else vector_leg(vectors, vector, depth)
     found = Found(
         hits=(),
         words=result.words,

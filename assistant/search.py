@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +13,22 @@ from assistant.retrieve import (
     Fused,
     Hit,
     Legs,
+    Within,
     best_per_document,
     fuse,
     search_legs,
     without,
 )
+from assistant.sections import Guide, read_guide
 from assistant.settings import Settings
 from ingest.analysis import Word
+from ingest.curriculum import Curriculum
 from ingest.embed import Embedder, model_id, question_embedder
 from ingest.errors import LibraryError
 from ingest.library import Library
+
+PARTS_KEPT = 4  # parts of the path whose vectors stay in memory
+NONE = np.zeros((0, 0), dtype=np.float32)
 
 
 class Searcher:
@@ -43,6 +50,31 @@ class Searcher:
             )
         if self.vectors is not None and embedder is None:
             self.embedder = question_embedder(settings.model, settings.cache)
+        self._guide: Guide | None = None
+        self._parts: dict[tuple[str, ...], Within] = {}
+        self._reading = Lock()
+
+    def guide(self, curriculum: Curriculum) -> Guide:
+        """Give what the library says of its path's sections; read at the first call, then kept."""
+        with self._reading:
+            if self._guide is None:
+                self._guide = read_guide(
+                    curriculum, self.library, self.index, self.ids, self.vectors
+                )
+            return self._guide
+
+    def part(self, section_ids: Sequence[str]) -> Within:
+        """Give what belongs to some sections, read at the first call; the last few are kept."""
+        key = tuple(sorted(section_ids))
+        with self._reading:
+            if key not in self._parts:
+                if len(self._parts) >= PARTS_KEPT:
+                    self._parts.pop(next(iter(self._parts)))
+                wanted = self.library.passages_in(key)
+                rows = np.isin(self.ids, sorted(wanted))
+                ids, vectors = self.vectors.of(sorted(wanted)) if self.vectors else ((), NONE)
+                self._parts[key] = Within(rows, tuple(ids), vectors)
+            return self._parts[key]
 
     def reopened(self) -> "Searcher":
         """Open the newest generation, keeping the loaded model."""
@@ -72,21 +104,31 @@ class Searcher:
         return self.embedder.encode([t.encode("utf-8", "replace").decode() for t in texts])
 
     def find(
-        self, query: str, k: int, *, per_document: bool = False, flagged: bool = False
+        self,
+        query: str,
+        k: int,
+        *,
+        per_document: bool = False,
+        flagged: bool = False,
+        within: Sequence[str] = (),
     ) -> Found:
         """Find the best k passages for a query, or with `per_document` the best one of each.
 
-        Flagged passages are found only when they are asked for.
+        Flagged passages are found only when they are asked for; with `within`, ids of sections,
+        only passages of these.
         """
-        find = self._documents if per_document else self._legs
-        legs = find(query, k if per_document else max(DEPTH, k), flagged)
+        if per_document:
+            legs = self._documents(query, k, flagged)
+        else:
+            part = self.part(within) if within else None
+            legs = self._legs(query, max(DEPTH, k), flagged, part)
         return self._read(legs, fuse(legs.keywords, legs.vectors), k)
 
-    def _legs(self, query: str, depth: int, flagged: bool) -> Legs:
+    def _legs(self, query: str, depth: int, flagged: bool, part: Within | None = None) -> Legs:
         """Search so deep that the legs are as long without the passages that are left out."""
         left_out = frozenset() if flagged else self.flagged
         deep = depth + len(left_out)
-        legs = search_legs(query, self.index, self.ids, self.vectors, self.embedder, deep)
+        legs = search_legs(query, self.index, self.ids, self.vectors, self.embedder, deep, part)
         if not left_out:
             return legs
         terms = dict.fromkeys(term for word in legs.found.words for term in word.terms)

@@ -1,25 +1,38 @@
 """Where in the path something is taught, how long it takes and what comes first.
 
-The answer is read off the path itself: a few plain sentences, each with the path's own lines as
-its quote, and links to the resources in the order in which the path gives them.
+The answer is read off the path itself: a ranked list in plain sentences, each with the path's own
+lines as its quote, and links to the resources in the order in which the path gives them. Times are
+the path's own estimates and those of our notes; none is made up.
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from assistant.prerequisites import Prerequisites
 from assistant.question import Part, where_subject
 from assistant.retrieve import Hit
-from ingest.curriculum import GENERAL, OWN, Curriculum, Resource, Section
+from assistant.scope import said_of
+from assistant.sections import everything, fit, held, vote
+from ingest.curriculum import Curriculum, Resource, Section
 from ingest.keywords import analyse
+from ingest.library import SourceRow
 from ingest.own import hours_text, schedule_text
 
-SHOWN = 2  # sections named in full; more is a syllabus, not an answer
+SHOWN = 3  # sections named; more is a syllabus, not an answer
+CLOSE = 0.35  # of the first section's share that another must have to be named beside it
 FIRST = 3  # resources named of the best section
+BEFORE = 3  # sections named that it builds on
 # A section counts when it holds half of what was asked, weighed by rarity; below that the vote of
 # the retrieved passages decides alone.
 ENOUGH = 0.5
+HEADED = 0.7  # half a heading of a note is another thing: "prompt injection" for "SQL injection"
+# Words of the ledger for a page that is not there any more; others may open in a browser.
+DEAD = frozenset({"not-found", "gone"})
+READ = frozenset({"indexed", "partial", "unchanged"})
+TITLE_SHARED = 0.6  # of a resource's title that a line of our notes must hold to speak of it
+
+Idf = Callable[[str], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,98 +40,137 @@ class PathQuote:
     """A sentence about the path with the lines of one section card that back it.
 
     `quote` is looked up in the card of `section_id`; `resource` is set when the sentence names it.
+    `note_line` is a line of the section's note that backs the time named, empty for none.
     """
 
     text: str
     section_id: str
     quote: str
     resource: Resource | None = None
+    note_line: str = ""
 
 
-def rank_sections(
-    words: Sequence[str], curriculum: Curriculum, hits: Sequence[Hit], idf: Callable[[str], float]
-) -> list[tuple[str, float]]:
-    """Order sections by how well title, topics and the passages found fit; scores in 0..1."""
-    votes = vote(hits)
-    wanted = frozenset(words)
-    scores: dict[str, float] = {}
-    for section in curriculum.sections:
-        named = 0.0
-        if wanted:
-            named = max(
-                0.6 * held(wanted, section.title, idf)
-                + 0.4 * held(wanted, everything(section), idf),
-                max((fit(wanted, topic.text, idf) for topic in section.topics), default=0.0),
-            )
-        scores[section.id] = 0.65 * named + 0.35 * votes.get(section.id, 0.0)
-    return sorted(scores.items(), key=lambda pair: -pair[1])
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The path with what is known around it.
 
+    `ledger` are the rows of its resources by id, `notes` the texts of our notes by section id, of
+    those that are there.
+    """
 
-def vote(hits: Sequence[Hit]) -> dict[str, float]:
-    """Let the best passages vote for their sections, the first the most; the winner has 1."""
-    votes: Counter[str] = Counter()
-    for rank, hit in enumerate(hits[:10]):
-        for section_id in hit.entry.section_ids:
-            if section_id not in (GENERAL, OWN):
-                votes[section_id] += hit.score / (1 + 0.3 * rank)  # type: ignore[assignment]
-    top = max(votes.values(), default=0.0)
-    return {section_id: value / top for section_id, value in votes.items()} if top else {}
-
-
-def everything(section: Section) -> str:
-    """Join all that a section says of itself."""
-    parts = [section.title, section.concept, *(t.text for t in section.topics)]
-    parts += [e.text for e in section.exercises] + [r.title for r in section.resources]
-    return "\n".join(parts)
-
-
-def held(wanted: frozenset[str], text: str, idf: Callable[[str], float]) -> float:
-    """Give the idf-weighted share of the wanted stems in a text."""
-    present = frozenset(analyse(text))
-    total = sum(idf(s) for s in wanted)
-    return sum(idf(s) for s in wanted & present) / total if total else 0.0
-
-
-def fit(wanted: frozenset[str], text: str, idf: Callable[[str], float]) -> float:
-    """Weigh how much of the question a topic names, and a little how much else it names."""
-    present = frozenset(analyse(text))
-    return held(wanted, text, idf) * (0.85 + 0.15 * len(wanted & present) / max(1, len(present)))
+    curriculum: Curriculum
+    prerequisites: Prerequisites = field(default_factory=lambda: Prerequisites({}))
+    ledger: Mapping[str, SourceRow] = field(default_factory=dict)
+    note: Callable[[str], str] = lambda section_id: ""
 
 
 def answer_where(
-    part: Part, curriculum: Curriculum, hits: Sequence[Hit], idf: Callable[[str], float]
+    part: Part,
+    path: Path,
+    ranked: Sequence[tuple[str, float]],
+    hits: Sequence[Hit],
+    idf: Idf,
+    placed: Sequence[str] = (),
+    *,
+    alone: bool = False,
 ) -> list[PathQuote]:
-    """Answer a question about the path; empty when the path has nothing on it."""
+    """Answer a question about the path; empty when the path has nothing on it.
+
+    `ranked` are its sections by nearness, with their shares; `placed` those of a position that the
+    question names, and `alone` says that it asks for nothing else.
+    """
+    curriculum, text = path.curriculum, part.text
     if not curriculum.sections:
         return []
-    placed = by_position(part.text, curriculum)
-    if placed:
-        return [
-            line
-            for section in placed
-            for line in (place_line(curriculum, section), topics_line(section))
-        ]
-    if re.search(
-        r"\b(?:weekdays?|weekends?|saturdays?|sundays?|schedule|each day|per day)\b",
-        part.text,
-        re.I,
-    ):
-        return schedule_lines(curriculum, part.text)
-    words = analyse(where_subject(part.text)) if where_subject(part.text) else []
+    subject = where_subject(text)
+    here = [curriculum.section(section_id) for section_id in placed] or by_position(
+        text, curriculum
+    )
+    if here and (not placed or not subject or alone):
+        return of_position(here, path, text)
+    if SCHEDULE.search(text):
+        return schedule_lines(curriculum, text)
+    words = analyse(subject) if subject else []
     if not words:
-        return whole_path(part.text, curriculum)
-    ranked = rank_sections(words, curriculum, hits, idf)
-    best = curriculum.section(ranked[0][0])
-    if max(held(frozenset(words), everything(best), idf), ranked[0][1]) < ENOUGH:
+        return whole_path(text, path)
+    among = [(curriculum.section(i), value) for i, value in ranked if not placed or i in placed]
+    if not among or nearness(words, among[0][0], path, hits, idf) < ENOUGH:
         return []
-    lines = [place_line(curriculum, best), topics_line(best), *resource_lines(best)]
-    for section_id, value in ranked[1:SHOWN]:
-        if value >= 0.6 * ranked[0][1]:
-            lines.append(place_line(curriculum, curriculum.section(section_id), lead="See also"))
-    before = previous(curriculum, best)
-    if before and re.search(r"\b(?:first|before|prerequisites?|know)\b", part.text, re.I):
-        lines.append(place_line(curriculum, before, lead="The path puts before it"))
+    best = among[0][0]
+    if BEFORE_IT.search(text):
+        return [place_line(curriculum, best), *before_lines(path, best)]
+    if AFTER_IT.search(text):
+        return [place_line(curriculum, best), *after_lines(path, best)]
+    lines = [first_line(text, curriculum, best), topics_line(best)]
+    if FIRST_OF_ALL.search(text):
+        lines += before_lines(path, best)
+    lines += resource_lines(best, path, text)
+    for section, value in among[1:SHOWN]:
+        if value >= CLOSE * among[0][1]:
+            lines.append(place_line(curriculum, section, lead="See also"))
     return lines
+
+
+SCHEDULE = re.compile(
+    r"\b(?:weekdays?|weekends?|saturdays?|sundays?|schedule|each day|per day|a day)\b", re.I
+)
+LONG = re.compile(r"\bhow (?:long|many|much)\b", re.I)
+FIRST_OF_ALL = re.compile(r"\b(?:first|before|prerequisites?|know|start|begin|prepare)\b", re.I)
+BEFORE_IT = re.compile(
+    r"\b(?:comes?|stands?|is|are|goes)? ?(?:directly |right )?before\b(?! (?:anything|all))"
+    r"|\bprerequisites?\b|\bbuilds? on\b|\bneed(?:ed)? to know\b",
+    re.I,
+)
+AFTER_IT = re.compile(r"\b(?:comes?|follows?|next|study|learn|do|go) after\b|\bafter\b", re.I)
+
+
+def nearness(
+    words: Sequence[str], section: Section, path: Path, hits: Sequence[Hit], idf: Idf
+) -> float:
+    """Say how surely a section is about some words: it names them, or what was found stands in it.
+
+    0..1; a topic or a heading of its note that names them counts as the section itself.
+    """
+    wanted = frozenset(words)
+    stems = frozenset(analyse(everything(section)))
+    topics = [topic.text for topic in section.topics]
+    headings = re.findall(r"^#{2,4} (.+)$", path.note(section.id), re.M)
+    told = held(wanted, stems, idf)
+    for texts, least in ((topics, 0.0), (headings, HEADED)):
+        fits = max((fit(wanted, frozenset(analyse(text)), idf) for text in texts), default=0.0)
+        told = max(told, fits if fits >= least else 0.0)
+    return max(told, 0.65 * told + 0.35 * vote(hits).get(section.id, 0.0))
+
+
+ASKS_EXERCISES = re.compile(
+    r"\b(?:what|which|list|show|are there|name)\b.*\b(?:exercises|requirements|deliverables)\b"
+    r"|^(?:(?:the|all|show|me|list|practical) )*exercises?\W*$",
+    re.I,
+)
+
+
+def asks_for_exercises(text: str) -> bool:
+    """Say whether a question wants the exercises of a place named."""
+    return bool(ASKS_EXERCISES.search(text))
+
+
+def exercise_lines(section_ids: Sequence[str], curriculum: Curriculum) -> list[PathQuote]:
+    """Name the exercises of some sections, counted through."""
+    lines: list[PathQuote] = []
+    number = 0
+    for section in (s for s in curriculum.sections if s.id in set(section_ids)):
+        told = [f"{number + n}. {e.text}" for n, e in enumerate(section.exercises, 1)]
+        number += len(told)
+        for kind in dict.fromkeys(exercise.kind for exercise in section.exercises):
+            named = [e.text for e in section.exercises if e.kind == kind]
+            quote = "\n".join(f"- {name}" for name in named)
+            some = [t for t, e in zip(told, section.exercises, strict=True) if e.kind == kind]
+            text = f"{section.title}, {kind}s: {'; '.join(some)}."
+            lines.append(PathQuote(text, section.id, quote))
+    return lines
+
+
+# ── a position, the schedule, the whole path ────────────────────────────────────────────────────
 
 
 def by_position(text: str, curriculum: Curriculum) -> list[Section]:
@@ -134,28 +186,62 @@ def by_position(text: str, curriculum: Curriculum) -> list[Section]:
     ]
 
 
-def whole_path(text: str, curriculum: Curriculum) -> list[PathQuote]:
+def of_position(here: Sequence[Section], path: Path, text: str) -> list[PathQuote]:
+    """Say what stands at a position: its sections with topics or, when asked, their resources."""
+    curriculum = path.curriculum
+    if LONG.search(text):
+        total = [total_line(here, curriculum)] if len(here) > 1 else []
+        return total + [place_line(curriculum, section) for section in here]
+    if RESOURCES.search(text):
+        return [
+            line
+            for section in here
+            for line in (place_line(curriculum, section), *resource_lines(section, path, text))
+        ]
+    if len(here) > LONGEST_LIST:
+        return [place_line(curriculum, section) for section in here]
+    return [
+        line for section in here for line in (place_line(curriculum, section), topics_line(section))
+    ]
+
+
+LONGEST_LIST = 8  # sections of a position whose topics are listed
+RESOURCES = re.compile(r"\b(?:resources?|videos?|articles?|links?|read|watch|reading)\b", re.I)
+
+
+def whole_path(text: str, path: Path) -> list[PathQuote]:
     """Answer a question about the whole path: how long it is, or where it begins."""
+    curriculum = path.curriculum
     first = curriculum.sections[0]
-    lines = [place_line(curriculum, first, lead="The path begins with"), *resource_lines(first)]
-    if re.search(r"\b(?:how long|how many|how much)\b", text, re.I):
-        hours = [s.hours for s in curriculum.sections if s.hours]
-        low, high = sum(h.low for h in hours), sum(h.high for h in hours)
-        lines.insert(
-            0,
-            PathQuote(
-                f"The path has {len(curriculum.months)} months and {len(curriculum.sections)}"
-                f" sections; their hours add up to {low:g}–{high:g}.",
-                first.id,
-                place_quote(curriculum, first),
-            ),
-        )
+    lines = [place_line(curriculum, first, lead="The path begins with")]
+    lines += resource_lines(first, path, text)
+    if LONG.search(text):
+        lines.insert(0, total_line(curriculum.sections, curriculum))
     return lines
+
+
+def total_line(sections: Sequence[Section], curriculum: Curriculum) -> PathQuote:
+    """Add up the hours of some sections, or of the whole path; quotes the first of them."""
+    hours = [s.hours for s in sections if s.hours]
+    low, high = sum(h.low for h in hours), sum(h.high for h in hours)
+    if len(sections) == len(curriculum.sections):
+        what = f"The path has {len(curriculum.months)} months and"
+    else:
+        what = f"{said_of([s.id for s in sections], curriculum)} has"
+    count = f"{what} {len(sections)} sections"
+    total = f"{count}; their hours add up to {low:g}–{high:g}." if hours else f"{count}."
+    without = [s.title for s in sections if not s.hours]
+    if hours and without and len(without) <= SHOWN:
+        total += f" The path gives no hours for {', '.join(without)}."
+    return PathQuote(total, sections[0].id, place_quote(curriculum, sections[0]))
 
 
 def schedule_lines(curriculum: Curriculum, text: str) -> list[PathQuote]:
     """Read the lines of the weekly schedule, those of the days named in the question if any."""
     named = frozenset(analyse(text))
+    for whole, days in (("weekends", "saturday sunday"), ("weekdays", "monday friday")):
+        if named & frozenset(analyse(whole)):
+            named |= frozenset(analyse(days))
     lines = [
         PathQuote(f"{said}.", "schedule", said)
         for said in (schedule_text(line) for line in curriculum.schedule)
@@ -164,11 +250,7 @@ def schedule_lines(curriculum: Curriculum, text: str) -> list[PathQuote]:
     return chosen or lines
 
 
-def previous(curriculum: Curriculum, section: Section) -> Section | None:
-    """Find the section that stands before this one in the path."""
-    order = curriculum.sections
-    position = order.index(section)
-    return order[position - 1] if position else None
+# ── lines about one section ─────────────────────────────────────────────────────────────────────
 
 
 def place_quote(curriculum: Curriculum, section: Section) -> str:
@@ -177,12 +259,38 @@ def place_quote(curriculum: Curriculum, section: Section) -> str:
     return f"{curriculum.place(section.id)}{hours}"
 
 
-def place_line(curriculum: Curriculum, section: Section, lead: str = "") -> PathQuote:
-    """Say where a section stands."""
-    place = curriculum.place(section.id).removesuffix(section.title).rstrip(" ·")
-    hours = f", {hours_text(section.hours)}" if section.hours else ""
+def place_of(curriculum: Curriculum, section: Section) -> str:
+    """Name the month and week of a section."""
+    return curriculum.place(section.id).removesuffix(section.title).rstrip(" ·")
+
+
+def place_line(
+    curriculum: Curriculum, section: Section, lead: str = "", why: str = ""
+) -> PathQuote:
+    """Say where a section stands and how long it takes."""
+    hours = hours_text(section.hours) if section.hours else ""
+    inside = ", ".join(filter(None, (place_of(curriculum, section), hours)))
     text = f"{lead}: {section.title}" if lead else section.title
-    return PathQuote(f"{text} ({place}{hours}).", section.id, place_quote(curriculum, section))
+    text += f" ({inside})" if inside else ""
+    return PathQuote(
+        f"{text}: {why.rstrip('. ')}." if why else f"{text}.",
+        section.id,
+        place_quote(curriculum, section),
+    )
+
+
+def first_line(text: str, curriculum: Curriculum, section: Section) -> PathQuote:
+    """Say where a section stands or, when that is asked, how long it takes."""
+    line = place_line(curriculum, section)
+    if not LONG.search(text):
+        return line
+    place = place_of(curriculum, section)
+    inside = f" ({place})" if place else ""
+    if not section.hours:
+        said = f"The path gives no hours for {section.title}{inside}."
+    else:
+        said = f"{section.title} takes {hours_text(section.hours)} by the path's estimate{inside}."
+    return PathQuote(said, section.id, line.quote)
 
 
 def topics_line(section: Section) -> PathQuote:
@@ -194,13 +302,130 @@ def topics_line(section: Section) -> PathQuote:
     return PathQuote(f"It covers: {'; '.join(topics)}.", section.id, quote)
 
 
-def resource_lines(section: Section) -> list[PathQuote]:
-    """Name the first resources of a section in the order in which the path gives them."""
-    linked = [r for r in section.resources if r.url][:FIRST]
-    words = ("Start with", "then", "then")
-    lines = []
-    for word, resource in zip(words, linked, strict=False):
-        text = f"{word} the {resource.kind} “{resource.title}”."
-        quote = f"{resource.kind.capitalize()}: {resource.title}"
-        lines.append(PathQuote(text[0].upper() + text[1:], section.id, quote, resource))
+def before_lines(path: Path, section: Section) -> list[PathQuote]:
+    """Name what a section builds on, each with the reason; else what the path puts before it."""
+    curriculum = path.curriculum
+    needs = path.prerequisites.of(section.id)
+    # What stands nearest before it is the least likely to be known already.
+    order = {s.id: n for n, s in enumerate(curriculum.sections)}
+    nearest = sorted(needs, key=lambda need: -order.get(need.place.section_id, 0))[:BEFORE]
+    lines = [
+        place_line(curriculum, curriculum.section(n.place.section_id), "Before it", n.reason)
+        for n in sorted(nearest, key=lambda need: order.get(need.place.section_id, 0))
+    ]
+    before = neighbour(curriculum, section, -1)
+    if lines:
+        return lines
+    if section.id in {place.section_id for place in path.prerequisites.needs}:
+        return [
+            PathQuote(
+                "It builds on no other section of the path.",
+                section.id,
+                place_quote(curriculum, section),
+            )
+        ]
+    return [place_line(curriculum, before, "The path puts before it")] if before else []
+
+
+def after_lines(path: Path, section: Section) -> list[PathQuote]:
+    """Name what the path puts after a section, and what builds on it."""
+    curriculum = path.curriculum
+    after = neighbour(curriculum, section, 1)
+    lines = [place_line(curriculum, after, "The path goes on with")] if after else []
+    for section_id in path.prerequisites.needed_for(section.id)[:BEFORE]:
+        if after is None or section_id != after.id:
+            lines.append(place_line(curriculum, curriculum.section(section_id), "It leads to"))
+    if not lines:
+        quote = place_quote(curriculum, section)
+        lines.append(PathQuote("It is the last section of the path.", section.id, quote))
     return lines
+
+
+def neighbour(curriculum: Curriculum, section: Section, step: int) -> Section | None:
+    """Find the section that stands before (-1) or after (1) another in the path."""
+    order = curriculum.sections
+    position = order.index(section) + step
+    return order[position] if 0 <= position < len(order) else None
+
+
+# ── resources ───────────────────────────────────────────────────────────────────────────────────
+
+
+KINDS = {
+    "video": re.compile(r"\bvideos?\b|\bwatch\b", re.I),
+    "reading": re.compile(r"\b(?:articles?|books?|readings?)\b", re.I),
+}
+
+
+def resource_lines(section: Section, path: Path, text: str) -> list[PathQuote]:
+    """Name the first resources of a section, in the path's order, with minutes where they are told.
+
+    Dead links give way to the next ones and are named at the end. A kind that is asked for comes
+    alone when the section has it.
+    """
+    linked = [r for r in section.resources if r.url]
+    for kind, pattern in KINDS.items():
+        if pattern.search(text):
+            linked = [r for r in linked if r.kind == kind] or linked
+            break
+    dead = [r for r in linked if status_of(r, path) in DEAD]
+    chosen = set(first_of([r for r in linked if r not in dead], path))
+    lines: list[PathQuote] = []
+    for resource in (r for r in linked if r in chosen):
+        word = "then" if lines else "start with"
+        minutes, note_line = minutes_for(resource, path.note(section.id))
+        about = "; ".join(filter(None, (minutes, unread(resource, path))))
+        said = f"{word} the {resource.kind} “{resource.title}”" + (f" ({about})" if about else "")
+        quote = f"{resource.kind.capitalize()}: {resource.title}"
+        said = said[0].upper() + said[1:]
+        lines.append(PathQuote(f"{said}.", section.id, quote, resource, note_line))
+    for resource in dead[:FIRST]:
+        quote = f"{resource.kind.capitalize()}: {resource.title}"
+        said = f"The link of “{resource.title}” is dead."
+        lines.append(PathQuote(said, section.id, quote))
+    return lines
+
+
+def first_of(resources: Sequence[Resource], path: Path) -> Sequence[Resource]:
+    """Choose the first resources: those that were read go before those that were not."""
+    read = [r for r in resources if status_of(r, path) in READ]
+    others = [r for r in resources if r not in read]
+    return [*read, *others][:FIRST] if any_read(path) else resources[:FIRST]
+
+
+def status_of(resource: Resource, path: Path) -> str:
+    """Look up what became of a resource; empty when nothing is known."""
+    row = path.ledger.get(resource.id)
+    return row.status if row else ""
+
+
+def any_read(path: Path) -> bool:
+    """Say whether the library has read any link of the path at all."""
+    return any(
+        row.status in READ and row.kind not in ("note", "path") for row in path.ledger.values()
+    )
+
+
+def unread(resource: Resource, path: Path) -> str:
+    """Mark a resource whose text the library does not hold, where it holds that of others."""
+    status = status_of(resource, path)
+    return "not read here" if status and status not in READ and any_read(path) else ""
+
+
+ITEM = re.compile(r"^\d+\. .+$", re.M)
+MINUTES = re.compile(r"\babout \d+(?:[–-]\d+)? (?:minutes|hours)")
+
+
+def minutes_for(resource: Resource, note: str) -> tuple[str, str]:
+    """Find the minutes that our note gives for a resource, with its line; both empty for none."""
+    wanted = frozenset(analyse(resource.title))
+    best, line = 0.0, ""
+    for item in ITEM.findall(note.partition("## Go deeper")[2]):
+        told = MINUTES.search(item)
+        # The name of the resource stands before its time.
+        named = frozenset(analyse(item[: told.start()])) if told else frozenset()
+        share = len(wanted & named) / len(wanted) if wanted else 0.0
+        if share > best:
+            best, line = share, item
+    found = MINUTES.search(line) if best >= TITLE_SHARED else None
+    return (found[0], line) if found else ("", "")

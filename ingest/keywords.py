@@ -262,16 +262,22 @@ class KeywordIndex:
         return share / sum(self.idf(term) for term in form)
 
     def search(
-        self, question: str, k: int, is_word: Callable[[str], bool] = no_word
+        self,
+        question: str,
+        k: int,
+        is_word: Callable[[str], bool] = no_word,
+        among: NDArray[np.bool_] | None = None,
     ) -> KeywordResult:
         """Find the k passages that match a question best; what `is_word` knows is not misspelt.
+
+        With `among`, one value for each row, only rows that are true there are looked at.
 
         A passage matches when it holds one of the question's terms or of its expansions. An empty
         question, and one that nothing matches, finds nothing. Questions of more than MOST_TERMS
         terms are searched by the rarest of them.
         """
         query = self._understand(question, is_word)
-        rows, scores = self._best(query, k)
+        rows, scores = self._best(query, k, among)
         return KeywordResult(
             rows=rows,
             scores=scores,
@@ -308,10 +314,14 @@ class KeywordIndex:
         known = [form for form in word.forms if self._knows(form)]
         return tuple(term for form in known or word.forms for term in form)
 
-    def _best(self, query: _Query, k: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def _best(
+        self, query: _Query, k: int, among: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Find the k best rows, scoring no more of them than it takes to be sure."""
         own, added = self._searched(query.terms), self._searched(query.added)
         ceilings = self._reachable(own, added)
+        if among is not None:
+            ceilings[~among] = 0
         rows = np.flatnonzero(ceilings)
         if k < 1 or not len(rows):
             return np.zeros(0, dtype=np.int64), np.zeros(0)

@@ -231,6 +231,31 @@ class Library:
         )
         return tuple(row["passage_id"] for row in rows)
 
+    def passages_in(self, section_ids: Sequence[str]) -> frozenset[str]:
+        """Name the passages of all documents that belong to some sections.
+
+        A near-identical passage that stands elsewhere counts as the one that is kept of both.
+        """
+        wanted = frozenset(section_ids)
+        resources = [
+            row["resource_id"]
+            for row in self._rows("SELECT resource_id, section_ids FROM resources")
+            if wanted & frozenset(json.loads(row["section_ids"]))
+        ]
+        found: set[str] = set()
+        for start in range(0, len(resources), BATCH):
+            part = resources[start : start + BATCH]
+            marks = ",".join(f":r{i}" for i in range(len(part)))
+            rows = self._rows(
+                "SELECT DISTINCT p.passage_id, t.kept_id FROM places JOIN documents d"
+                " USING (doc_id) JOIN passages p USING (doc_row)"
+                " LEFT JOIN twins t ON t.passage_id = p.passage_id"
+                f" WHERE places.resource_id IN ({marks}) AND {VISIBLE}",
+                {f"r{i}": r for i, r in enumerate(part)} | {"generation": self.generation},
+            )
+            found |= {row["kept_id"] or row["passage_id"] for row in rows}
+        return frozenset(found)
+
     def passage_ids(self) -> tuple[str, ...]:
         """Name every passage of this generation, near-identical ones included."""
         rows = self._rows(

@@ -75,3 +75,26 @@ class VectorIndex:
                 include=["distances"],
             )
         return list(found["ids"][0]), 1.0 - np.asarray(found["distances"][0], dtype=np.float64)
+
+    def of(self, passage_ids: Sequence[str]) -> tuple[list[str], NDArray[np.float32]]:
+        """Read the vectors of passages, one row for each window: their passages' ids, and (n, d).
+
+        Passages that are not in the index, such as near-identical ones, are left out.
+        """
+        found: list[str] = []
+        parts: list[NDArray[np.float32]] = []
+        left, number = list(passage_ids), 0
+        while left:  # windows are numbered from 0: few passages have many
+            names = [f"{passage_id}#{number}" for passage_id in left]
+            left, number = [], number + 1
+            for start in range(0, len(names), ADD_BATCH):
+                with self._lock:
+                    got = self._collection.get(
+                        ids=names[start : start + ADD_BATCH], include=["embeddings"]
+                    )
+                ids = [str(window_id).rpartition("#")[0] for window_id in got["ids"]]
+                if ids:
+                    found += ids
+                    left += ids
+                    parts.append(np.asarray(got["embeddings"], dtype=np.float32))
+        return found, np.concatenate(parts) if parts else np.zeros((0, 0), dtype=np.float32)

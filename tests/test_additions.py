@@ -608,7 +608,7 @@ def test_an_addition_of_no_section_does_not_stand_in_the_way_of_an_answer() -> N
     from ui.keeper import places_of
 
     assert places_of(parse(PATH))[OWN] == "Added by you"
-    from assistant.where import vote
+    from assistant.sections import vote
 
     hit = SimpleNamespace(entry=SimpleNamespace(section_ids=(OWN,)), score=1.0)
     assert vote([hit]) == {}  # type: ignore[list-item]

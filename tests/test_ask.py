@@ -20,7 +20,6 @@ from assistant.judge import judge
 from assistant.question import read_question
 from assistant.retrieve import Found, Hit
 from assistant.settings import Settings, load_settings
-from assistant.where import rank_sections
 from ingest.build import BuildOptions, build_library, reindex
 from ingest.curriculum import parse
 from ingest.embed import MODEL
@@ -97,7 +96,7 @@ def check(answer: Answer, assistant: Assistant) -> None:
             kinds[cited.n] = entry.kind
     for sentence in answer.sentences:
         assert 0 <= sentence.relevance <= 1
-        (n,) = sentence.citations
+        n = sentence.citations[0]
         if kinds[n] == "path":
             continue  # a sentence about the path; its quote is the path's own line
         bare = re.sub(r"^(?:- |\d+\. )", "", sentence.text) if sentence.block else sentence.text
@@ -189,7 +188,7 @@ def test_questions_about_the_path_name_the_right_section_first(
     check(answer, assistant)
     assert answer.citations[0].section_ids[0].startswith(section)
     assert answer.citations[0].where in answer.citations[0].quote
-    assert re.search(r"\(Month \d · Week \d, \d", said(answer))
+    assert re.search(r"\(Month \d · Week \d[,)]", said(answer))
 
 
 def test_what_first_is_answered_with_the_paths_own_order_and_links(assistant: Assistant) -> None:
@@ -199,7 +198,7 @@ def test_what_first_is_answered_with_the_paths_own_order_and_links(assistant: As
         section = parse(library.path_text).section("m2w3-vector-database-fundamentals")
     assert [c.deep_link for c in linked] == [r.url for r in section.resources[:3]]
     assert [c.title for c in linked] == [r.title for r in section.resources[:3]]
-    assert "puts before it" in said(answer)
+    assert "Before it: " in said(answer)
 
 
 def test_the_schedule_is_read(assistant: Assistant) -> None:
@@ -602,19 +601,3 @@ def found(similarity: float, coverage: float, *, meaning: bool = True, unknown: 
 def test_what_was_found_is_judged(evidence: Found, answerable: bool, reason: str | None) -> None:
     judgement = judge(read_question("What is compost?"), evidence, lambda stem: 1.0)
     assert (judgement.answerable, judgement.reason) == (answerable, reason)
-
-
-def test_sections_are_ranked_by_title_topic_and_votes() -> None:
-    curriculum = parse(BAKING.replace("  - Feeding", "  - Shaping\n  - Feeding"))
-    ((first, value),) = rank_sections(analyse("feeding"), curriculum, (), lambda stem: 1.0)
-    assert first == "m1w1-sourdough"
-    assert 0 < value <= 0.65
-    ((_, none),) = rank_sections(analyse("volcano"), curriculum, (), lambda stem: 1.0)
-    assert none == 0
-    voted = rank_sections(
-        [],
-        curriculum,
-        found(0.5, 0.5).hits,
-        lambda stem: 1.0,
-    )
-    assert [section for section, _ in voted] == ["m1w1-sourdough"]

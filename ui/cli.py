@@ -97,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     made = add("ask", ask)
     add_question(made)
     made.add_argument("--engine", help="what writes the answer (default: extractive)")
+    add_manner(made)
     add_talking(add)
     made = add("web", web)
     made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
@@ -175,6 +176,25 @@ def add_talking(add: Callable[[str, Command], argparse.ArgumentParser]) -> None:
     listing.add_argument("rest", nargs="*", metavar="ID [TITLE|FILE]", help="with which one")
     for command in (made, listing):
         command.add_argument("--learner", default="me", metavar="NAME", help="whose (default: me)")
+
+
+def add_manner(command: argparse.ArgumentParser) -> None:
+    """Let a command say how a question is to be answered."""
+    from assistant.manner import DEPTHS
+
+    command.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="answer from these sections alone: ids or their beginnings, such as m2w3",
+    )
+    command.add_argument(
+        "--depth", choices=DEPTHS, default="normal", help="how much to say (default: normal)"
+    )
+    command.add_argument(
+        "--hints", action="store_true", help="for an exercise, no solution before all hints"
+    )
 
 
 def positive(text: str) -> int:
@@ -386,6 +406,7 @@ def search(options: argparse.Namespace) -> int:
 def ask(options: argparse.Namespace) -> int:
     """Answer a question with citations."""
     from assistant.ask import Assistant
+    from assistant.manner import Manner
     from assistant.settings import load_settings
     from ui.batch import run_batch
     from ui.render import answer_json, terminal_text
@@ -394,9 +415,13 @@ def ask(options: argparse.Namespace) -> int:
     settings = load_settings(options.home, options.engine)
     ensure_library(settings)
     assistant = Assistant(settings)
+    manner = Manner(scope=tuple(options.scope), depth=options.depth, hints=options.hints)
+    assistant.check(manner)
     if options.batch:
-        return run_batch(options.batch, lambda text, id: answer_json(assistant.ask(text), id))
-    answer = assistant.ask(options.question)
+        return run_batch(
+            options.batch, lambda text, id: answer_json(assistant.ask(text, manner), id)
+        )
+    answer = assistant.ask(options.question, manner)
     if options.json:
         write_json(answer_json(answer))
     else:
