@@ -9,6 +9,7 @@ from threading import Lock
 from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.asked import Evidence
 from assistant.cite import cite_path, cite_quotes
+from assistant.engines import EXTRACTIVE, Engines
 from assistant.extractive import choose_quotes
 from assistant.judge import judge
 from assistant.linked import linked_quote
@@ -19,8 +20,8 @@ from assistant.retrieve import DEPTH, Found
 from assistant.search import Searcher
 from assistant.settings import Settings
 from assistant.where import answer_where, rank_sections
+from assistant.written import Hear, Writer, Written
 from ingest.curriculum import Curriculum, parse
-from ingest.errors import InputError
 from ingest.keywords import analyse
 
 REFUSALS = {
@@ -30,7 +31,6 @@ REFUSALS = {
     " out of answers; `studypath sources --flagged` lists them.",
     "unclear": "Please say a little more.",
 }
-ENGINES = ("extractive", "auto")  # auto: the best that is there
 ALONE = Manner()
 NEAREST = 3
 # An answer may come from one document; the cap only keeps others in view of the answerer.
@@ -54,10 +54,7 @@ class Assistant:
     """
 
     def __init__(self, settings: Settings) -> None:
-        if settings.engine not in ENGINES:
-            raise InputError(
-                f"there is no engine {settings.engine!r}: use one of {', '.join(ENGINES)}"
-            )
+        self._engines = Engines(settings)
         self.settings = settings
         self._lock = Lock()
         self._searcher = Searcher(settings)
@@ -89,8 +86,11 @@ class Assistant:
             found = replace(found, hits=cap_sources(distinct(found.hits), k))
         return SearchResult(query, replace(found, hits=found.hits[:k]))
 
-    def ask(self, typed: str, manner: Manner = ALONE) -> Answer:
-        """Answer a question with citations, or refuse and say why."""
+    def ask(self, typed: str, manner: Manner = ALONE, hear: Hear | None = None) -> Answer:
+        """Answer a question with citations, or refuse and say why.
+
+        `hear` is told each sentence of a language model, with its citations, as it arrives.
+        """
         began = time.perf_counter()
         searcher, curriculum = self._current()
         question = read_question(typed)
@@ -102,24 +102,37 @@ class Assistant:
         if found.corrections:
             question = replace(question, parts=read_parts(found.corrected))
         retrieved = time.perf_counter()
-        answer = compose(question, found, searcher, curriculum)
+        answer = compose(question, found, searcher, curriculum, self._writer(manner, hear))
         answered = time.perf_counter()
         times = Timings(
             retrieve=1000 * (retrieved - began),
             answer=1000 * (answered - retrieved),
             total=1000 * (answered - began),
+            first_token=answer.timings.first_token,
         )
         return replace(answer, timings=times)
 
+    def _writer(self, manner: Manner, hear: Hear | None) -> Writer | None:
+        """Give the language model that is to answer, None for quotes only."""
+        state = self._engines.chosen(manner.engine)
+        if state.name == EXTRACTIVE:
+            return None
+        return Writer(self._engines, state, self.settings.limits, manner, hear)
+
     def close(self) -> None:
-        """Let go of the library."""
+        """Let go of the library, and of the language models."""
         self._searcher.library.close()
+        self._engines.close()
 
 
 def compose(
-    question: Question, found: Found, searcher: Searcher, curriculum: Curriculum | None
+    question: Question,
+    found: Found,
+    searcher: Searcher,
+    curriculum: Curriculum | None,
+    writer: Writer | None = None,
 ) -> Answer:
-    """Choose between the path's own answer, an extractive answer and a refusal."""
+    """Choose between the path's own answer, a written or an extractive answer and a refusal."""
     idf = searcher.idf
     sections = nearest_sections(question, found, searcher, curriculum)
     if curriculum and question.kind == "where":
@@ -128,7 +141,13 @@ def compose(
         if sentences:
             return finish(question, found, sentences, citations, sections)
     judgement = judge(question, found, idf)
-    if judgement.answerable:
+    written = Written()
+    if judgement.answerable and writer:
+        written = writer.write(question.search, found.hits, curriculum)
+        if written.sentences:
+            answer = finish(question, found, written.sentences, written.citations, sections)
+            return credit(answer, written, writer)
+    if judgement.answerable and (writer is None or written.failed):
         evidence = Evidence(found.hits, idf, searcher.encode, found.expansions, searcher.is_strange)
         quotes = choose_quotes(question, evidence)
         if quotes:
@@ -137,11 +156,32 @@ def compose(
             wider = replace(evidence, hits=behind)
             linked = [linked_quote(quote, wider) for quote in quotes]
             sentences, citations = cite_quotes(quotes, linked, curriculum)
-            return finish(question, found, sentences, citations, sections)
+            answer = finish(question, found, sentences, citations, sections)
+            return remark(answer, written.failed and f"{written.failed}; these are quotes only.")
     reason = judgement.reason or "not_covered"
     if only_flagged_answers(question, searcher):
         reason = "flagged_only"
-    return replace(refusal(question, reason, REFUSALS[reason]), nearest_sections=sections[:NEAREST])
+    refused = refusal(question, reason, REFUSALS[reason])
+    refused = replace(refused, nearest_sections=sections[:NEAREST])
+    if writer and judgement.answerable and not written.failed:
+        return credit(refused, written, writer)
+    return remark(refused, written.failed and f"{written.failed}.", last=True)
+
+
+def credit(answer: Answer, written: Written, writer: Writer) -> Answer:
+    """Say which language model an answer, or a refusal, is from."""
+    return replace(
+        remark(answer, written.remark),
+        engine=writer.state.name,
+        model=writer.state.model,
+        timings=Timings(first_token=written.first_token),
+    )
+
+
+def remark(answer: Answer, words: str, *, last: bool = False) -> Answer:
+    """Put words before the message of an answer, or after it."""
+    parts = (answer.message, words) if last else (words, answer.message)
+    return replace(answer, message=" ".join(filter(None, parts)))
 
 
 def only_flagged_answers(question: Question, searcher: Searcher) -> bool:

@@ -58,7 +58,8 @@ class MarkerReader:
         self._given = frozenset(given)
         self._known = known_pattern(self._given)
         self._bare = re.compile(
-            rf"(?:(?:\bthe\s+)?\b(?P<named>passage|source|document)\s+)?(?P<id>{self._known.pattern})", re.I
+            rf"(?:(?:\bthe\s+)?\b(?P<named>passage|source|document)\s+)?(?P<id>{self._known.pattern})",
+            re.I,
         )
         self._text, self._carriage = "", False
         self._held: Piece | None = None
@@ -217,7 +218,7 @@ def known_pattern(given: Collection[str]) -> re.Pattern[str]:
 
 def looks_like_id(token: str) -> bool:
     """Say whether a token could cite: a number from 1, or the shape of our ids."""
-    number = token.isascii() and token.isdigit() and 0 < int(token[:6]) and len(token) <= 4
+    number = token.isascii() and token.isdigit() and len(token) <= 4 and int(token) > 0
     return number or bool(re.fullmatch(_ID, token, re.I))
 
 

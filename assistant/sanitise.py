@@ -53,6 +53,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bwww\.(?=\w)", re.I), ""),
 )
 _ROUNDS = 40
+_LONELY_STOP = re.compile(r"\s+([.,;:!?])(?=\s|$)")
 _BLOCK_START = re.compile(r"^(?:(?:[#>+=~|-]+|\*|\d{1,2}[.)])(?:\s+|$))+")
 
 
@@ -62,7 +63,7 @@ def visible(text: str) -> str:
 
 
 def shelve(text: str) -> tuple[str, list[str]]:
-    """Put inline code and formulas aside; their places are held until `unshelve`.
+    r"""Put inline code and formulas aside; their places are held until `unshelve`.
 
     A formula that could load or link something is left out; `\\(x\\)` becomes `$x$`.
     """
@@ -74,6 +75,7 @@ def shelve(text: str) -> tuple[str, list[str]]:
             if _UNSAFE_FORMULA.search(part):
                 return " "
             part = f"${part[2:-2].strip()}$" if part.startswith("\\(") else part
+            part = part.replace("](", "] (").replace("![", "! [")  # Markdown reads on in formulas
         parts.append(part)
         return f"\ue000{len(parts) - 1}\ue001"
 
@@ -97,7 +99,8 @@ def clean_words(text: str) -> str:
     else:  # nested on purpose
         text = re.sub(r"[<\[\]]", "", text)
     # What is still a backtick opens nothing and would pair with one that does.
-    return _BLOCK_START.sub("", " ".join(text.replace("`", "").split()))
+    line = " ".join(text.replace("`", "").split())
+    return _BLOCK_START.sub("", _LONELY_STOP.sub(r"\1", line))
 
 
 def clean_prose(text: str) -> str:
@@ -111,7 +114,7 @@ def one_line_code(part: str) -> str:
     return re.sub(r"\s*\n\s*", " ", part)
 
 
-_PASSAGE_TAG = re.compile(r"</?\s*(?:passage|question|conversation)s?\b[^>\n]*>?", re.I)
+_PASSAGE_TAG = re.compile(r"<\s*/?\s*(?:passage|question|conversation)s?\b[^>\n]*>?", re.I)
 # Words by which chat templates tell who speaks; a served model obeys them in any text.
 _TURNS = re.compile(
     r"<\|[^|>\n]{0,60}\|>|<｜[^｜>\n]{0,60}｜>|</?s>|\[/?INST\]|<</?SYS>>|</?(?:start|end)_of_turn>"

@@ -302,9 +302,7 @@ def _after_dollars(rest: str, at: int, closed: bool) -> int | None:
     return at + close.end()
 
 
-def _ends_at(
-    region: str, match: re.Match[str], closed: bool, is_marker: IsMarker
-) -> int | None:
+def _ends_at(region: str, match: re.Match[str], closed: bool, is_marker: IsMarker) -> int | None:
     """Say where the sentence ends if it does at this stop: 0 for no, None for not known yet."""
     if match.end() == len(region):
         return len(region) if closed else None
