@@ -43,12 +43,13 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds spent in each stage of one answer."""
+    """Milliseconds spent in each stage of one answer; to a language model's first word, if any."""
 
     retrieve: float = 0.0
     answer: float = 0.0
     verify: float = 0.0
     total: float = 0.0
+    first_token: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,8 +97,13 @@ def parser() -> argparse.ArgumentParser:
     made = add("ask", ask)
     add_question(made)
     made.add_argument("--engine", help="what writes the answer (default: extractive)")
+    made.add_argument("--model", metavar="NAME", help="the language model to use, by its name")
     add_manner(made)
     add_talking(add)
+    made = add("models", models)
+    made.add_argument(
+        "action", nargs="?", choices=("pull",), help="pull: fetch a small model for this machine"
+    )
     made = add("web", web)
     made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
@@ -412,7 +417,9 @@ def ask(options: argparse.Namespace) -> int:
     from ui.render import answer_json, terminal_text
     from ui.terminal import show_text
 
-    settings = load_settings(options.home, options.engine)
+    settings = load_settings(options.home, options.engine, options.model)
+    if settings.remark:
+        complain(settings.remark)
     ensure_library(settings)
     assistant = Assistant(settings)
     manner = Manner(scope=tuple(options.scope), depth=options.depth, hints=options.hints)
@@ -466,6 +473,19 @@ def conversations(options: argparse.Namespace) -> int:
         return places(settings) if (settings.home / "library.db").exists() else {}
 
     manage(Conversations(settings.home, options.learner), options, words)
+    return 0
+
+
+def models(options: argparse.Namespace) -> int:
+    """Show what can write answers now and why the rest cannot, or fetch a small model."""
+    from assistant.settings import load_settings
+    from ui.models import pull_model, show_models
+
+    settings = load_settings(options.home)
+    if options.action == "pull":
+        pull_model(settings, options.json)
+    else:
+        show_models(settings, options.json)
     return 0
 
 
