@@ -9,27 +9,22 @@ from threading import Lock
 from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.asked import Evidence
 from assistant.cite import cite_path, cite_quotes
-from assistant.extractive import choose_quotes
+from assistant.extractive import quotes_of, read_hits
 from assistant.judge import judge
 from assistant.linked import linked_quote
 from assistant.manner import Manner
 from assistant.question import Question, read_parts, read_question
 from assistant.rank import cap_sources, distinct
+from assistant.refuse import refusal_words
 from assistant.retrieve import DEPTH, Found
 from assistant.search import Searcher
 from assistant.settings import Settings
+from assistant.signals import answering, signals_of
 from assistant.where import answer_where, rank_sections
 from ingest.curriculum import Curriculum, parse
 from ingest.errors import InputError
 from ingest.keywords import analyse
 
-REFUSALS = {
-    "off_path": "Your path does not cover this.",
-    "not_covered": "This is close to your path, but nothing in the library answers it.",
-    "flagged_only": "Only passages that give orders to an assistant speak of this. They are kept"
-    " out of answers; `studypath sources --flagged` lists them.",
-    "unclear": "Please say a little more.",
-}
 ENGINES = ("extractive", "auto")  # auto: the best that is there
 ALONE = Manner()
 NEAREST = 3
@@ -127,10 +122,11 @@ def compose(
         sentences, citations = cite_path(lines, searcher.library, curriculum)
         if sentences:
             return finish(question, found, sentences, citations, sections)
-    judgement = judge(question, found, idf)
+    evidence = Evidence(found.hits, idf, searcher.encode, found.expansions, searcher.is_strange)
+    readings = read_hits(question, evidence)
+    judgement = judge(signals_of(found, readings, evidence))
     if judgement.answerable:
-        evidence = Evidence(found.hits, idf, searcher.encode, found.expansions, searcher.is_strange)
-        quotes = choose_quotes(question, evidence)
+        quotes = quotes_of(answering(readings))
         if quotes:
             # Our notes fill the first hits; what is linked stands behind them.
             behind = searcher.find(question.search, LINKED).hits
@@ -141,7 +137,9 @@ def compose(
     reason = judgement.reason or "not_covered"
     if only_flagged_answers(question, searcher):
         reason = "flagged_only"
-    return replace(refusal(question, reason, REFUSALS[reason]), nearest_sections=sections[:NEAREST])
+    nearest = curriculum.section(sections[0]).title if curriculum and sections else ""
+    message = refusal_words(reason, question, nearest)
+    return replace(refusal(question, reason, message), nearest_sections=sections[:NEAREST])
 
 
 def only_flagged_answers(question: Question, searcher: Searcher) -> bool:
@@ -151,11 +149,11 @@ def only_flagged_answers(question: Question, searcher: Searcher) -> bool:
     found = searcher.find(question.search, CONSIDERED + len(searcher.flagged), flagged=True)
     hits = tuple(hit for hit in found.hits if hit.entry.passage.flag)
     found = replace(found, hits=hits[:CONSIDERED])
-    if not judge(question, found, searcher.idf).answerable:
-        return False
     is_strange = partial(searcher.is_strange, flagged=True)
     evidence = Evidence(found.hits, searcher.idf, searcher.encode, found.expansions, is_strange)
-    return bool(choose_quotes(question, evidence))
+    readings = read_hits(question, evidence)
+    answerable = judge(signals_of(found, readings, evidence)).answerable
+    return answerable and bool(quotes_of(answering(readings)))
 
 
 def nearest_sections(
