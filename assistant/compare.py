@@ -25,9 +25,7 @@ TABLE_LINES = 40
 TABLE_RELEVANCE = 0.8
 
 
-def read_sides(
-    asked: Asked, ranked: Sequence[Scored], evidence: Evidence
-) -> tuple[Reading, ...]:
+def read_sides(asked: Asked, ranked: Sequence[Scored], evidence: Evidence) -> tuple[Reading, ...]:
     """Read the spans of a comparison again for what each of its sides is."""
     readings = []
     for side in sides_of(asked, evidence):

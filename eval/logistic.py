@@ -43,14 +43,12 @@ def fit(rows: Rows, labels: Rows, worth: Rows, signs: Sequence[int], ridge: floa
 
     limits = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
     bounds = [*(limits[sign] for sign in signs), (None, None)]
-    found = minimize(
-        loss, np.zeros(rows.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds
-    )
+    found = minimize(loss, np.zeros(rows.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds)
     return Model(found.x[:-1] / spread, float(found.x[-1]))
 
 
 def folds(groups: Sequence[str], count: int, seed: int = 0) -> NDArray[np.int64]:
-    """Deal groups into `count` folds of like size, the same for the same seed; fold per row (n,)."""
+    """Deal groups into `count` folds of like size; gives the fold of each row (n,)."""
     names, sizes = np.unique(np.array(groups), return_counts=True)
     order = np.random.default_rng(seed).permutation(len(names))
     order = order[np.argsort(-sizes[order], kind="stable")]
@@ -93,9 +91,7 @@ def choose_ridge(
     """Choose the ridge with the least held-out log loss over the folds given."""
 
     def loss(ridge: float) -> float:
-        scores = held_out(
-            rows, labels, worth, fold, lambda r, t, w, _: fit(r, t, w, signs, ridge)
-        )
+        scores = held_out(rows, labels, worth, fold, lambda r, t, w, _: fit(r, t, w, signs, ridge))
         return float(worth @ (np.logaddexp(0, scores) - labels * scores))
 
     return min(ridges, key=loss)

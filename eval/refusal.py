@@ -1,110 +1,149 @@
 """Fit and measure the decision between an answer and a refusal (docs/refusals.md).
 
-    python -m eval.refusal --home FULL --home NOTES            measure the weights that are there
-    python -m eval.refusal --home FULL --home NOTES --fit      fit them anew (assistant/judge.json)
-    … --curve docs/refusals.svg                                draw the curve
-    … --test                                                   score the test questions
+    python -m eval.refusal --home FULL --home NOTES            measure, by nested cross-validation
+    python -m eval.refusal --home FULL --home NOTES --fit      … and write assistant/judge.json
+    … --curve docs/refusals.svg                                … and draw the curve
+    … --test                                                   score the weights on test questions
 
-Signals are read off the real pipeline, once per home. What is encoded is remembered in the cache
-folder, so a second run takes seconds. The decision must hold for all homes: they are fitted
-together, and a question's cases of all homes are in one fold.
+Signals are read off the real pipeline, home by home. What is encoded is remembered in the cache
+folder, so a second run takes a minute. The decision must hold for all homes: they are fitted
+together, and the cases of one subject in all homes are in one fold.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from assistant.ask import CONSIDERED, PER_SOURCE_READ
-from assistant.asked import Evidence
-from assistant.extractive import quotes_of, read_hits
-from assistant.question import read_parts, read_question
-from assistant.rank import cap_sources, distinct
-from assistant.search import Searcher
-from assistant.settings import Settings, load_settings
-from assistant.signals import Signals, answering, head_of, signals_of
+from assistant.judge import WEIGHTS, Weights, judge
+from assistant.settings import load_settings
 from eval.fusion import DEV
-from eval.questions import Question, load, resolve, rows
-from eval.remember import Remembering
-from ingest.embed import question_embedder
+from eval.logistic import Rows
+from eval.questions import load
+from eval.refusal_cases import REFUSALS, Case, gather
+from eval.refusal_fit import ANSWER, ANSWERED, OFF_PATH, data_of, nested, point, train, weights_of
+from eval.refusal_report import curve_table, draw, outcomes_table
 
-REFUSALS = Path(__file__).parent / "golden" / "refusals.yaml"
-SAVED_EVERY = 50  # questions, after which what was encoded is kept
-OUTCOMES = ("answered", "not_covered", "off_path")
+# The rules that came before, for comparison: thresholds set by hand on retrieval alone.
+NEAR, FAR, COVERED = 0.42, 0.22, 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One question in one home: what should become of it, and the signals.
+def former(case: Case) -> bool:
+    """Answer as the rules did that came before."""
+    nearest, covered = case.signals["nearest"], case.signals["covered"]
+    if nearest < FAR and covered < 0.99:
+        return False
+    near = covered >= COVERED or nearest >= NEAR
+    return near and not case.unknown_subject and case.strict and case.quotable
 
-    `subject` groups questions on one thing; `quotable` says whether there is anything to quote.
+
+def cross_validated(cases: Sequence[Case]) -> tuple[Rows, list[str]]:
+    """Decide on every case by weights that have seen nothing of its subject.
+
+    Gives the log-odds for an answer, and what was decided.
     """
-
-    id: str
-    question: str
-    home: str
-    outcome: str
-    split: str
-    subject: str
-    signals: Signals
-    quotable: bool
-    strict: bool
-    lead: str
+    answered = nested(data_of(cases, list(ANSWER), "answered"), list(ANSWER.values()), ANSWERED)
+    answered[[not c.quotable for c in cases]] = min(answered.min(), -1.0)
+    refused = [c.outcome != "answered" for c in cases]
+    kinds = nested_kinds(cases, np.array(refused))
+    said = [
+        "answered" if odds > 0 else "off_path" if far > 0 else "not_covered"
+        for odds, far in zip(answered, kinds, strict=True)
+    ]
+    return answered, said
 
 
-def gather(settings: Settings, questions: Sequence[Question]) -> list[Case]:
-    """Read the signals of every question that this home can be asked.
-
-    Left out are questions about the path itself, which are answered from it, and those whose
-    answer is not in this home.
-    """
-    memory = Remembering(
-        question_embedder(settings.model, settings.cache),
-        settings.cache / f"eval-refusal-{settings.home.name}.npz",
-    )
-    searcher = Searcher(settings, memory)
-    relevance = resolve(questions, rows(searcher.library))
-    asked = [q for q in questions if q.refuse or relevance.grades.get(q.id)]
-    cases: list[Case] = []
-    for number, question in enumerate(asked, 1):
-        if case := case_of(question, searcher):
-            cases.append(case)
-        if number % SAVED_EVERY == 0:
-            memory.save()
-    memory.save()
-    searcher.library.close()
-    return cases
+def nested_kinds(cases: Sequence[Case], refused: np.ndarray) -> Rows:  # type: ignore[type-arg]
+    """Tell off_path from not_covered, fitted on what must be refused; log-odds for all cases."""
+    data = data_of(cases, list(OFF_PATH), "off_path")
+    scores = np.zeros(len(cases))
+    for out in np.unique(data.fold):
+        model = train(data.only((data.fold != out) & refused), list(OFF_PATH.values()), None)
+        scores[data.fold == out] = model.scores(data.rows[data.fold == out])
+    return scores
 
 
-def case_of(golden: Question, searcher: Searcher) -> Case | None:
-    """Read one question as `Assistant.ask` does, up to its signals."""
-    question = read_question(golden.question)
-    if question.problem or question.kind == "where":
-        return None
-    found = searcher.find(question.search, CONSIDERED)
-    found = replace(
-        found, hits=cap_sources(distinct(found.hits), CONSIDERED, PER_SOURCE_READ)
-    )
-    if found.corrections:
-        question = replace(question, parts=read_parts(found.corrected))
-    evidence = Evidence(
-        found.hits, searcher.idf, searcher.encode, found.expansions, searcher.is_strange
-    )
-    readings = read_hits(question, evidence)
-    used = answering(readings)
-    return Case(
-        golden.id,
-        golden.question,
-        searcher.settings.home.name,
-        golden.refuse or "answered",
-        golden.split,
-        " ".join(sorted(head_of(readings[0].asked))),
-        signals_of(found, readings, evidence),
-        bool(quotes_of(used)),
-        any(r.on_subject or any(s.leads for s in r.sides) for r in readings),
-        " / ".join(r.leads[0].item.candidate.span.text for r in used if r.leads),
-    )
+def by_similarity(cases: Sequence[Case]) -> Rows:
+    """Score by the best similarity alone, 0 where each home answers enough."""
+    scores = np.array([c.signals["nearest"] for c in cases])
+    return scores - point(scores, data_of(cases, ["nearest"], "answered"), ANSWERED)
+
+
+def fitted(cases: Sequence[Case]) -> Mapping[str, Weights]:
+    """Fit both decisions on all cases."""
+    refused = [c for c in cases if c.outcome != "answered"]
+    answer = train(data_of(cases, list(ANSWER), "answered"), list(ANSWER.values()), ANSWERED)
+    kind = train(data_of(refused, list(OFF_PATH), "off_path"), list(OFF_PATH.values()), None)
+    return {
+        "answered": weights_of(answer, list(ANSWER)),
+        "off_path": weights_of(kind, list(OFF_PATH)),
+    }
+
+
+def write(weights: Mapping[str, Weights], file: Path) -> None:
+    """Write weights as JSON; a reader sees the old file or the new one."""
+    named = {name: {"bias": w.bias, "weights": dict(w.weights)} for name, w in weights.items()}
+    beside = file.with_suffix(".part")
+    beside.write_text(json.dumps(named, indent=1) + "\n", encoding="utf-8")
+    beside.replace(file)
+
+
+def judged(cases: Sequence[Case]) -> list[str]:
+    """Decide on every case by the weights that ship."""
+    said = []
+    for case in cases:
+        judgement = judge(case.signals)
+        answer = judgement.answerable and case.quotable
+        said.append("answered" if answer else judgement.reason or "not_covered")
+    return said
+
+
+def report(cases: Sequence[Case], curve: Path | None) -> str:
+    """Measure by nested cross-validation, beside the best single threshold and the former rules."""
+    odds, said = cross_validated(cases)
+    alone = by_similarity(cases)
+    ways = {"best similarity": alone, "model": odds}
+    if curve:
+        draw(cases, ways, "model", curve)
+    texts = [
+        f"{len(cases)} cases",
+        "## Model, nested cross-validation",
+        outcomes_table(cases, said),
+    ]
+    texts += ["## Best similarity alone", outcomes_table(cases, words(alone > 0))]
+    texts += ["## Former rules", outcomes_table(cases, words(former(c) for c in cases))]
+    for home in sorted({c.home for c in cases}):
+        texts += [f"## Near-misses and off-path answered, {home}", curve_table(cases, ways, home)]
+    return "\n\n".join(texts)
+
+
+def words(answered: "Sequence[bool] | Rows | object") -> list[str]:
+    """Name decisions that know no second code."""
+    return ["answered" if yes else "not_covered" for yes in answered]  # type: ignore[attr-defined]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", action="append", required=True)
+    parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--curve", type=Path)
+    parser.add_argument("--test", action="store_true")
+    options = parser.parse_args(arguments)
+    questions = [*load(DEV), *load(REFUSALS)]
+    wanted = "test" if options.test else "dev"
+    questions = [q for q in questions if q.split == wanted]
+    cases = [case for home in options.home for case in gather(load_settings(home), questions)]
+    if options.test:
+        sys.stdout.write(outcomes_table(cases, judged(cases)) + "\n")
+        return
+    sys.stdout.write(report(cases, options.curve) + "\n")
+    if options.fit:
+        write(fitted(cases), WEIGHTS)
+
+
+if __name__ == "__main__":
+    main()

@@ -12,8 +12,20 @@ from numpy.typing import NDArray
 
 from assistant.judge import Weights
 from eval.logistic import Model, Rows, choose_ridge, fit, folds, held_out
-from eval.refusal import Case
+from eval.refusal_cases import Case
 
+# What each decision weighs, and the sign a weight is held to: more of what speaks for an answer
+# must never speak against it.
+ANSWER = {
+    "near": 1, "nearest": 1, "covered": 1, "unknown": -1, "lead": 1, "strict": 1, "subject": 1,
+    "about": 1, "together": 1, "name": 1, "defines": 1, "heading": 1, "heading_kind": 1,
+    "similarity": 1, "coverage": 1, "explains": 1, "passage": 1, "sources": 1, "rest": 1,
+    "said": 1, "headed": 1, "headings": 1, "held": 1, "names": -1, "verb": 1, "untidy": -1,
+}  # fmt: skip
+OFF_PATH = {
+    "near": -1, "nearest": -1, "covered": -1, "unknown": 0, "similarity": -1, "coverage": -1,
+    "held": -1, "names": 0,
+}  # fmt: skip
 FOLDS = 5
 RIDGES = (0.0003, 0.001, 0.003, 0.01, 0.03)
 # The share of answerable questions that must be answered in every home: the curve in

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.logistic import Rows, auc
-from eval.refusal import Case
+from eval.refusal_cases import Case
 
 SHARES = (0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.92, 0.90, 0.85, 0.80)
 REFUSED = ("not_covered", "off_path")
@@ -31,7 +31,9 @@ def outcomes_table(cases: Sequence[Case], said: Sequence[str]) -> str:
 
     row("answerable questions answered", lambda p: kept(p, "answered", lambda s: s == "answered"))
     for reason in REFUSED:
-        row(f"{reason} questions refused", lambda p, r=reason: kept(p, r, lambda s: s != "answered"))
+        row(
+            f"{reason} questions refused", lambda p, r=reason: kept(p, r, lambda s: s != "answered")
+        )
     row(
         "refusal precision",
         lambda p: share(

@@ -13,8 +13,7 @@ from ingest.embed import Embedder
 class Remembering:
     """Encodes each text once; `save` keeps the vectors in a file for the next run.
 
-    Vectors of another model are not read. Single texts are encoded one by one, so that a vector
-    does not depend on what else was asked for at the same time.
+    Vectors of another model are not read.
     """
 
     def __init__(self, embedder: Embedder, file: Path) -> None:

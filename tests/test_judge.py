@@ -14,7 +14,7 @@ from assistant.judge import WEIGHTS, Weights, judge, weights
 from assistant.question import read_question
 from assistant.refuse import refusal_words
 from assistant.retrieve import Found, Hit
-from assistant.signals import SIGNALS, answering, signals_of
+from assistant.signals import SIGNALS, Signals, answering, signals_of
 from ingest.extract import read_markdown
 from ingest.keywords import analyse
 from ingest.library import Entry
@@ -40,7 +40,7 @@ def found(text: str, *, meaning: bool = True, unknown: str = "") -> Found:
     return Found(hits(text), (), tuple(analyse(unknown)), (), (), vector)
 
 
-def signals(question: str, evidence: Found):  # noqa: ANN202
+def signals(question: str, evidence: Found) -> Signals:
     asked = read_question(question)
     read = Evidence(evidence.hits, lambda stem: 1.0, None)
     return signals_of(evidence, read_hits(asked, read), read)
