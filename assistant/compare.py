@@ -8,6 +8,7 @@ from assistant.leads import (
     FULL,
     Lead,
     Quote,
+    Reading,
     Scored,
     extend,
     leads_of,
@@ -24,23 +25,33 @@ TABLE_LINES = 40
 TABLE_RELEVANCE = 0.8
 
 
-def compare(asked: Asked, ranked: Sequence[Scored], evidence: Evidence) -> list[Quote]:
+def read_sides(asked: Asked, ranked: Sequence[Scored], evidence: Evidence) -> tuple[Reading, ...]:
+    """Read the spans of a comparison again for what each of its sides is."""
+    readings = []
+    for side in sides_of(asked, evidence):
+        again = sorted((scored(s.hit, s.candidate, side) for s in ranked), key=lambda s: -s.score)
+        leads = leads_of(again, side, "what")
+        readings.append(Reading(side, tuple(again), tuple(leads), bool(leads)))
+    return tuple(readings)
+
+
+def compare(reading: Reading) -> list[Quote]:
     """Answer a comparison: what tells both sides apart, a table if there is one, then each side."""
-    sides = sides_of(asked, evidence)
+    asked, ranked = reading.asked, reading.ranked
+    sides = [side.asked for side in reading.sides]
     quotes: list[Quote] = []
-    leads = [lead for lead in leads_of(ranked, asked, "compare") if tells(lead, sides, True)]
+    on_subject = reading.leads if reading.on_subject else ()
+    leads = [lead for lead in on_subject if tells(lead, sides, True)]
     if leads:
         best = max(leads, key=lambda lead: lead.score + TOLD * tells(lead, sides, False))
         quotes.append(extend(best, asked, ranked))
     table = comparing_table(ranked, sides)
     if table:
         quotes.append(table)
-    for side in sides:
-        if len(quotes) >= 2 and named_share(side, stems_of(quotes)) >= 1:
+    for side in reading.sides:
+        if len(quotes) >= 2 and named_share(side.asked, stems_of(quotes)) >= 1:
             continue
-        again = sorted((scored(s.hit, s.candidate, side) for s in ranked), key=lambda s: -s.score)
-        openings = leads_of(again, side, "what")
-        quote = extend(openings[0], side, again, sentences=2) if openings else None
+        quote = extend(side.leads[0], side.asked, side.ranked, 2) if side.leads else None
         if quote and not any(overlaps(quote, other) for other in quotes):
             quotes.append(quote)
     answered = all(named_share(side, stems_of(quotes)) >= 0.5 for side in sides)

@@ -7,12 +7,13 @@ must be able to open an answer, and it takes along the sentences, list or code t
 from collections.abc import Iterable, Sequence
 
 from assistant.asked import Evidence, ask_for
-from assistant.compare import compare
+from assistant.compare import compare, read_sides
 from assistant.features import Asked, agreement, share
 from assistant.leads import (
     SPAN_SENTENCES,
     Lead,
     Quote,
+    Reading,
     Scored,
     extend,
     is_whole,
@@ -31,24 +32,41 @@ SECOND = 0.72  # a second source must score this share of the first
 REPEATED = 0.5  # share of a span's stems that were said already, beyond which it is a repeat
 
 
-def choose_quotes(question: Question, evidence: Evidence) -> tuple[Quote, ...]:
-    """Choose the quotes that answer each part of a question, in reading order; empty for none."""
+def read_hits(question: Question, evidence: Evidence) -> tuple[Reading, ...]:
+    """Look in the best passages for what can open an answer to each part of a question."""
     hits = tuple(h for h in evidence.hits if h.entry.kind != "path")[:POOL]
+    return tuple(read_part(ask_for(p, question, evidence), hits, evidence) for p in question.parts)
+
+
+def read_part(asked: Asked, hits: Sequence[Hit], evidence: Evidence) -> Reading:
+    """Rank the spans of the hits for one part of a question, and find its leads."""
+    ranked = rank_spans(asked, hits, evidence)
+    strict = leads_of(ranked, asked, asked.part.kind)
+    leads = strict or leads_of(ranked, asked, asked.part.kind, loose=True)
+    sides = read_sides(asked, ranked, evidence) if asked.part.sides else ()
+    return Reading(asked, tuple(ranked), tuple(leads), bool(strict), tuple(sides))
+
+
+def choose_quotes(question: Question, evidence: Evidence) -> tuple[Quote, ...]:
+    """Choose the quotes that name what each part of a question asks for; empty for none."""
+    return quotes_of([r for r in read_hits(question, evidence) if r.on_subject or r.sides])
+
+
+def quotes_of(readings: Iterable[Reading]) -> tuple[Quote, ...]:
+    """Quote what was read, in reading order; empty for nothing that answers."""
     chosen: list[Quote] = []
-    for part in question.parts:
-        asked = ask_for(part, question, evidence)
-        ranked = rank_spans(asked, hits, evidence)
-        found = compare(asked, ranked, evidence) if part.sides else answer_part(asked, ranked)
+    for reading in readings:
+        found = compare(reading) if reading.asked.part.sides else answer_part(reading)
         for quote in found:
             if not any(overlaps(quote, other) for other in chosen):
                 chosen.append(quote)
     return tuple(merge(chosen))
 
 
-def answer_part(asked: Asked, ranked: Sequence[Scored]) -> list[Quote]:
+def answer_part(reading: Reading) -> list[Quote]:
     """Answer one part: a lead with what belongs to it, a second source, code when asked for."""
+    asked, ranked, leads = reading.asked, reading.ranked, list(reading.leads)
     kind = asked.part.kind
-    leads = leads_of(ranked, asked, kind)
     if not leads:
         return []
     leads = [lead for lead in leads if is_whole(extend(lead, asked, ranked))] or leads

@@ -1,45 +1,68 @@
-"""Whether what was found answers the question, decided before anything is said."""
+"""Whether what was found answers the question, decided before anything is said.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+Two small logistic models over the signals of `assistant/signals.py` decide: the first between an
+answer and a refusal, the second what kind of refusal. Both are fitted on eval/golden with
 
-from assistant.question import Question
-from assistant.retrieve import Found
-from ingest.keywords import analyse
+    python -m eval.refusal --home FULL --home NOTES --fit
 
-# Chosen on the dev questions of eval/golden/dev.yaml with `python -m eval.answers`: the curve is
-# in docs/benchmarks.md, "Refusals". A question near the path's matter has a passage this similar.
-NEAR = 0.42
-FAR = 0.22
-# Share of the question's terms, weighed by rarity, that one passage must hold.
+which writes assistant/judge.json; the curve and what each signal is worth are in docs/refusals.md.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from assistant.signals import Signals
+
+WEIGHTS = Path(__file__).with_name("judge.json")
+# Until a library's vectors are made, its words alone decide: the share of the question's terms,
+# weighed by rarity, that one passage must hold (0.5 was best on eval/golden/dev.yaml).
 COVERED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class Weights:
+    """Log-odds that are linear in the signals: above 0 the decision is yes."""
+
+    bias: float
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    def odds(self, signals: Signals) -> float:
+        """Weigh signals; one that is not there counts as 0."""
+        return self.bias + sum(w * signals.get(name, 0.0) for name, w in self.weights.items())
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether to answer, and if not the reason: "off_path" or "not_covered"."""
+    """Whether to answer, and if not the reason: "off_path" or "not_covered".
+
+    `odds` are the log-odds for an answer, 0 where answering begins.
+    """
 
     answerable: bool
     reason: str | None = None
+    odds: float = 0.0
 
 
-def judge(question: Question, found: Found, idf: Callable[[str], float]) -> Judgement:
-    """Decide from retrieval alone whether the library can answer."""
-    if not found.hits:
+@lru_cache(maxsize=1)
+def weights() -> Mapping[str, Weights]:
+    """Read the fitted weights: those for "answered" and those for "off_path"."""
+    read = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return MappingProxyType({name: Weights(w["bias"], w["weights"]) for name, w in read.items()})
+
+
+def judge(signals: Signals) -> Judgement:
+    """Decide whether to answer, from what was found and how an answer could open."""
+    if not signals["found"]:
         return Judgement(False, "off_path")
-    nearest = max(hit.similarity for hit in found.hits)
-    covered = max(hit.coverage for hit in found.hits)
-    if found.vector is not None and nearest < FAR and covered < 0.99:
-        return Judgement(False, "off_path")
-    if covered < COVERED and nearest < NEAR:
-        return Judgement(False, "off_path" if nearest < (FAR + NEAR) / 2 else "not_covered")
-    if unknown_subject(question, found):
-        return Judgement(False, "not_covered")
-    return Judgement(True)
-
-
-def unknown_subject(question: Question, found: Found) -> bool:
-    """Say whether the term the question is about occurs nowhere in the library."""
-    unknown = frozenset(found.unknown)
-    subject = [frozenset(analyse(part.subject)) for part in question.parts if part.subject]
-    return bool(subject) and all(stems and stems <= unknown for stems in subject)
+    if not signals["by_meaning"]:
+        answerable = signals["covered"] >= COVERED and signals["strict"] > 0
+        return Judgement(answerable, None if answerable else "not_covered")
+    odds = weights()["answered"].odds(signals)
+    if odds > 0 and signals["lead"]:
+        return Judgement(True, None, odds)
+    far = weights()["off_path"].odds(signals) > 0
+    return Judgement(False, "off_path" if far else "not_covered", odds)

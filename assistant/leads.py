@@ -62,6 +62,21 @@ class Lead:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read for one part of a question: its spans and its leads, both best first.
+
+    Leads that are not `on_subject` are the best there are where none names what was asked;
+    whether they may answer is for `judge` to say. `sides` are those of a comparison.
+    """
+
+    asked: Asked
+    ranked: tuple[Scored, ...]
+    leads: tuple[Lead, ...]
+    on_subject: bool
+    sides: "tuple[Reading, ...]" = ()
+
+
 def rank_spans(asked: Asked, hits: Sequence[Hit], evidence: Evidence) -> list[Scored]:
     """Score every span of the hits for one part of the question, best first."""
     candidates = [pair for hit in hits for pair in candidates_of(hit)]
@@ -129,15 +144,17 @@ def scored(hit: Hit, candidate: Candidate, asked: Asked) -> Scored:
     return Scored(hit, candidate, score(named, asked.part.kind), named)
 
 
-def leads_of(ranked: Sequence[Scored], asked: Asked, kind: str) -> list[Lead]:
-    """Find the ways to open an answer, best first.
+def leads_of(
+    ranked: Sequence[Scored], asked: Asked, kind: str, *, loose: bool = False
+) -> list[Lead]:
+    """Find the ways to open an answer, best first; `loose` ones may miss the subject.
 
     A sentence that leans on the one before it ("This is called ...") opens together with it.
     """
     places = {(s.hit.id, s.candidate.span.position): s for s in ranked}
     leads = []
     for item in ranked:
-        if not fits(item, asked, kind):
+        if not fits(item, kind) or not (loose or on_subject(item.features, asked, kind)):
             continue
         spans, score = [item.candidate.span], item.score
         first = item
@@ -154,15 +171,15 @@ def leads_of(ranked: Sequence[Scored], asked: Asked, kind: str) -> list[Lead]:
     return sorted(leads, key=lambda lead: -lead.score)
 
 
-def fits(item: Scored, asked: Asked, kind: str) -> bool:
-    """Say whether a span can be the point of an answer: on the subject, and about the matter."""
+def fits(item: Scored, kind: str) -> bool:
+    """Say whether a span has the form of an answer's point, whatever it is about."""
     named, span = item.features, item.candidate.span
     if span.kind in ("code", "table") or named["about_text"] or named["question"]:
         return False
     listed = span.kind in ("item", "ordered") and kind in ("what", "why", "compare", "check")
     if listed and max(named["heading"], named["defines"]) < 0.5:
         return False
-    return named["length"] < 0.5 and named["untidy"] < 0.8 and on_subject(named, asked, kind)
+    return named["length"] < 0.5 and named["untidy"] < 0.8
 
 
 def on_subject(named: Mapping[str, float], asked: Asked, kind: str) -> bool:

@@ -42,7 +42,8 @@ NOTE = "note:"  # "note:<section id>": the note of a section
 PATH = "path:"  # "path:<section id>": the section as the path tells it; "path:" alone: any of it
 
 REQUIRED = {"id", "question", "type"}
-OPTIONAL = {"section_ids", "evidence", "key_points", "refuse"}
+OPTIONAL = {"section_ids", "evidence", "key_points", "refuse", "split"}
+SPLITS = ("dev", "test")  # a test question takes no part in choosing or fitting anything
 
 SAME_MARK = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
 
@@ -73,6 +74,7 @@ class Question:
     evidence: tuple[Evidence, ...] = ()
     key_points: tuple[tuple[str, ...], ...] = ()
     refuse: str | None = None
+    split: str = "dev"
 
     @property
     def group(self) -> str:
@@ -174,6 +176,7 @@ def read_question(item: Any, where: str) -> Question:
             for point in a_list(item.get("key_points", []), f"{where}: key_points")
         ),
         refuse=one_of(item["refuse"], REFUSALS, f"{where}: refuse") if "refuse" in item else None,
+        split=one_of(item.get("split", "dev"), SPLITS, f"{where}: split"),
     )
     check_whole(question, where)
     return question

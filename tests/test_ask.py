@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,8 +15,6 @@ from hypothesis import strategies as st
 from assistant.answer import Answer
 from assistant.ask import Assistant
 from assistant.cite import all_sections, passage_link
-from assistant.judge import judge
-from assistant.question import read_question
 from assistant.retrieve import Found, Hit
 from assistant.settings import Settings, load_settings
 from ingest.build import BuildOptions, build_library, reindex
@@ -577,27 +574,5 @@ def test_a_passage_belongs_to_the_sections_of_all_its_places() -> None:
     )
 
 
-def found(similarity: float, coverage: float, *, meaning: bool = True, unknown: str = "") -> Found:
+def found(similarity: float, coverage: float) -> Found:
     hit = Hit(entry(None, "article", ""), 1.0, ("bm25",), similarity, coverage)
-    vector = np.ones(2, dtype=np.float32) if meaning else None
-    return Found((hit,), (), tuple(analyse(unknown)), (), (), vector)
-
-
-@pytest.mark.parametrize(
-    ("evidence", "answerable", "reason"),
-    [
-        (found(0.7, 0.9), True, None),
-        (found(0.7, 0.0), True, None),
-        (found(0.1, 0.9), False, "off_path"),
-        (found(0.1, 1.0), True, None),
-        (found(0.25, 0.1), False, "off_path"),
-        (found(0.4, 0.1), False, "not_covered"),
-        (found(0.0, 0.9, meaning=False), True, None),
-        (found(0.0, 0.2, meaning=False), False, "off_path"),
-        (found(0.7, 0.9, unknown="compost"), False, "not_covered"),
-        (replace(found(0.7, 0.9), hits=()), False, "off_path"),
-    ],
-)
-def test_what_was_found_is_judged(evidence: Found, answerable: bool, reason: str | None) -> None:
-    judgement = judge(read_question("What is compost?"), evidence, lambda stem: 1.0)
-    assert (judgement.answerable, judgement.reason) == (answerable, reason)

@@ -1,0 +1,39 @@
+"""A refusal in words: short, kind, without citations, with what would help."""
+
+from assistant.question import Part, Question
+
+LONGEST_NAMED = 6  # words of a subject that a message repeats
+FLAGGED_ONLY = (
+    "Only passages that give orders to an assistant speak of this. They are kept out of answers;"
+    " `studypath sources --flagged` lists them."
+)
+
+
+def refusal_words(reason: str, question: Question, nearest: str = "") -> str:
+    """Say why there is no answer, what would give one, and what to ask instead.
+
+    `nearest` is the title of the section that is nearest to the question, if there is one.
+    """
+    if reason == "flagged_only":
+        return FLAGGED_ONLY
+    instead = f", or ask about “{nearest}”" if nearest else ""
+    if reason == "off_path":
+        return (
+            "This lies outside your learning path. Add a source of your own with `studypath add`"
+            f"{instead}."
+        )
+    named = subject_words(question)
+    about = f"a source on {named}" if named else "a source that does"
+    return f"Nothing in your library answers this. Add {about} with `studypath add`{instead}."
+
+
+def subject_words(question: Question) -> str:
+    """Name what a question is about in quotation marks; empty for a clause or a long text."""
+    return next((words for part in question.parts if (words := named(part))), "")
+
+
+def named(part: Part) -> str:
+    """Name the subject of a part, or both sides of a comparison."""
+    subjects = part.sides or (part.subject,)
+    short = all(s and len(s.split()) <= LONGEST_NAMED and len(s) <= 60 for s in subjects)
+    return " and ".join(f"“{s}”" for s in subjects) if short else ""

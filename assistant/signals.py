@@ -1,0 +1,139 @@
+"""What speaks for and against an answer: signals of one question in 0..1, read off the pipeline.
+
+`judge` weighs them. Retrieval says how near the best passages are and how much of the question one
+of them holds; the best lead says whether it names, defines and explains what was asked, together
+with what qualifies it; and the passages around it say whether the term is one of the library's or
+only mentioned there.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from assistant.asked import Evidence
+from assistant.features import Asked, Stems, plain, share
+from assistant.leads import FULL, Lead, Reading
+from assistant.retrieve import Found
+
+Signals = Mapping[str, float]
+
+TOP = 5  # similarities in the mean
+AGREES = 0.72  # share of the best lead's score that the lead of another document must have
+MANY = 4  # documents that agree; more add nothing
+VERB = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|does|do|did|can|cannot|could|may|might|must|should|will"
+    r"|would|need|means?|\w+(?:ed|ises?|izes?|ates?|ifies|ects|ains?|ends?|urns?)"
+    r"|us(?:e|es|ing)|makes?|takes?|gives?|lets?|gets?|sets?|puts?|finds?|keeps?|shows?|works?"
+    r"|learns?|allows?|helps?|runs?|adds?|reads?|stores?|compares?|measures?|maps?|counts?"
+    r"|becomes?|holds?|costs?|says?|tells?|knows?|sees?|goe?s?|splits?|trains?|fits?)\b",
+    re.I,
+)
+
+FOUND = ("found", "by_meaning", "nearest", "near", "covered", "unknown")
+# Features of the best lead that are signals as they are (assistant/features.py says what they are).
+FEATURES = (
+    "subject", "about", "together", "name", "defines", "heading", "heading_kind", "similarity",
+    "coverage", "explains", "passage", "untidy",
+)  # fmt: skip
+LEAD = ("lead", "strict", "verb", "sources", "rest", "said", "headed", "headings", "held", "names")
+SIGNALS = (*FOUND, *FEATURES, *LEAD)
+
+
+def signals_of(found: Found, readings: Sequence[Reading], evidence: Evidence) -> Signals:
+    """Gather the signals of one question; without a lead all that a lead would say is 0."""
+    parts = [of_part(reading) for reading in answering(readings)]
+    means = {
+        name: sum(part[name] for part in parts) / len(parts) if parts else 0.0
+        for name in (*FEATURES, *LEAD)
+    }
+    return MappingProxyType(of_retrieval(found, evidence.idf) | means)
+
+
+def answering(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    """Keep the parts of a question that a lead names; all parts where none is named."""
+    kept = tuple(r for r in readings if r.on_subject or any(s.leads for s in r.sides))
+    return kept or tuple(readings)
+
+
+def of_retrieval(found: Found, idf: Callable[[str], float]) -> dict[str, float]:
+    """Say how near the passages found are, and how much of the question one of them holds.
+
+    `nearest` and `near` are the best similarity and the mean of the best ones, `covered` the share
+    of the question's terms in one passage, `unknown` that of terms which no passage holds, both
+    weighed by rarity.
+    """
+    similar = sorted((max(0.0, h.similarity) for h in found.hits), reverse=True) or [0.0]
+    terms = [term for word in found.words if not word.stop for term in word.terms]
+    total, unknown = sum(idf(t) for t in terms), frozenset(found.unknown)
+    return {
+        "found": float(bool(found.hits)),
+        "by_meaning": float(found.vector is not None),
+        "nearest": min(1.0, similar[0]),
+        "near": min(1.0, sum(similar[:TOP]) / len(similar[:TOP])),
+        "covered": min(1.0, max((h.coverage for h in found.hits), default=0.0)),
+        "unknown": sum(idf(t) for t in terms if t in unknown) / total if total else 0.0,
+    }
+
+
+def of_part(reading: Reading) -> dict[str, float]:
+    """Say what the best lead of one part holds; a comparison counts by its sides as well."""
+    whole = of_lead(reading)
+    if not reading.sides:
+        return whole
+    sides = [of_lead(side) for side in reading.sides]
+    mean = {name: sum(side[name] for side in sides) / len(sides) for name in whole}
+    if not reading.on_subject:
+        return mean
+    return {name: max(value, mean[name]) for name, value in whole.items()}
+
+
+def of_lead(reading: Reading) -> dict[str, float]:
+    """Say what the best lead of one reading holds.
+
+    `strict`: it is on the subject; `sources`: documents with a lead nearly as good; `rest`: the
+    share of the question besides the head of its subject that it holds; `said`: the share of the
+    subject that it holds itself, without its headings. The head stands in a heading as a whole
+    (`headed`), in the headings of that share of the passages (`headings`), or anywhere in them
+    (`held`). `names`: an answer must say a proper name.
+    """
+    if not reading.leads:
+        return dict.fromkeys((*FEATURES, *LEAD), 0.0)
+    asked, lead = reading.asked, reading.leads[0]
+    candidate, head = lead.item.candidate, head_of(reading.asked)
+    rest = asked.words - head
+    around = [(s.hit.id, s.candidate.stems, s.candidate.place) for s in reading.ranked]
+    named = {name: min(1.0, max(0.0, lead.item.features[name])) for name in FEATURES}
+    return named | {
+        "lead": min(1.0, max(0.0, lead.score / FULL)),
+        "strict": float(reading.on_subject),
+        "verb": float(bool(VERB.search(plain(candidate.span.text)))),
+        "sources": agreeing(reading.leads) / MANY,
+        "rest": share(rest, candidate.stems | candidate.place, asked.idf) if rest else 1.0,
+        "said": share(asked.subject, candidate.stems, asked.idf),
+        "headed": float(any(head and head <= s.candidate.heading for s in reading.ranked)),
+        "headings": holding(head, [(hit, place) for hit, _, place in around]),
+        "held": holding(head, [(hit, stems | place) for hit, stems, place in around]),
+        "names": float(bool(asked.name)),
+    }
+
+
+def head_of(asked: Asked) -> Stems:
+    """Give the stems that name the subject: its proper name, else its rarest stem."""
+    for way in asked.name:
+        if set(way) <= asked.words:
+            return frozenset(way)
+    return frozenset(sorted(asked.subject, key=lambda s: (-asked.idf.get(s, 1.0), s))[:1])
+
+
+def agreeing(leads: Sequence[Lead]) -> int:
+    """Count the documents with a lead nearly as good as the best one, up to MANY."""
+    least = AGREES * leads[0].score
+    return min(MANY, len({x.item.hit.entry.passage.doc_id for x in leads if x.score >= least}))
+
+
+def holding(head: Stems, places: Sequence[tuple[str, Stems]]) -> float:
+    """Give the share of passages, by id, that hold a term in one of their places."""
+    held: dict[str, Stems] = {}
+    for passage, stems in places:
+        held[passage] = held.get(passage, frozenset()) | stems
+    return sum(head <= stems for stems in held.values()) / len(held) if held and head else 0.0

@@ -1,0 +1,149 @@
+"""Fit and measure the decision between an answer and a refusal (docs/refusals.md).
+
+    python -m eval.refusal --home FULL --home NOTES            measure, by nested cross-validation
+    python -m eval.refusal --home FULL --home NOTES --fit      … and write assistant/judge.json
+    … --curve docs/refusals.svg                                … and draw the curve
+    … --test                                                   score the weights on test questions
+
+Signals are read off the real pipeline, home by home. What is encoded is remembered in the cache
+folder, so a second run takes a minute. The decision must hold for all homes: they are fitted
+together, and the cases of one subject in all homes are in one fold.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from assistant.judge import WEIGHTS, Weights, judge
+from assistant.settings import load_settings
+from eval.fusion import DEV
+from eval.logistic import Rows
+from eval.questions import load
+from eval.refusal_cases import REFUSALS, Case, gather
+from eval.refusal_fit import ANSWER, ANSWERED, OFF_PATH, data_of, nested, point, train, weights_of
+from eval.refusal_report import curve_table, draw, outcomes_table
+
+# The rules that came before, for comparison: thresholds set by hand on retrieval alone.
+NEAR, FAR, COVERED = 0.42, 0.22, 0.5
+
+
+def former(case: Case) -> bool:
+    """Answer as the rules did that came before."""
+    nearest, covered = case.signals["nearest"], case.signals["covered"]
+    if nearest < FAR and covered < 0.99:
+        return False
+    near = covered >= COVERED or nearest >= NEAR
+    return near and not case.unknown_subject and case.strict and case.quotable
+
+
+def cross_validated(cases: Sequence[Case]) -> tuple[Rows, list[str]]:
+    """Decide on every case by weights that have seen nothing of its subject.
+
+    Gives the log-odds for an answer, and what was decided.
+    """
+    answered = nested(data_of(cases, list(ANSWER), "answered"), list(ANSWER.values()), ANSWERED)
+    answered[[not c.quotable for c in cases]] = min(answered.min(), -1.0)
+    refused = [c.outcome != "answered" for c in cases]
+    kinds = nested_kinds(cases, np.array(refused))
+    said = [
+        "answered" if odds > 0 else "off_path" if far > 0 else "not_covered"
+        for odds, far in zip(answered, kinds, strict=True)
+    ]
+    return answered, said
+
+
+def nested_kinds(cases: Sequence[Case], refused: np.ndarray) -> Rows:  # type: ignore[type-arg]
+    """Tell off_path from not_covered, fitted on what must be refused; log-odds for all cases."""
+    data = data_of(cases, list(OFF_PATH), "off_path")
+    scores = np.zeros(len(cases))
+    for out in np.unique(data.fold):
+        model = train(data.only((data.fold != out) & refused), list(OFF_PATH.values()), None)
+        scores[data.fold == out] = model.scores(data.rows[data.fold == out])
+    return scores
+
+
+def by_similarity(cases: Sequence[Case]) -> Rows:
+    """Score by the best similarity alone, 0 where each home answers enough."""
+    scores = np.array([c.signals["nearest"] for c in cases])
+    return scores - point(scores, data_of(cases, ["nearest"], "answered"), ANSWERED)
+
+
+def fitted(cases: Sequence[Case]) -> Mapping[str, Weights]:
+    """Fit both decisions on all cases."""
+    refused = [c for c in cases if c.outcome != "answered"]
+    answer = train(data_of(cases, list(ANSWER), "answered"), list(ANSWER.values()), ANSWERED)
+    kind = train(data_of(refused, list(OFF_PATH), "off_path"), list(OFF_PATH.values()), None)
+    return {
+        "answered": weights_of(answer, list(ANSWER)),
+        "off_path": weights_of(kind, list(OFF_PATH)),
+    }
+
+
+def write(weights: Mapping[str, Weights], file: Path) -> None:
+    """Write weights as JSON; a reader sees the old file or the new one."""
+    named = {name: {"bias": w.bias, "weights": dict(w.weights)} for name, w in weights.items()}
+    beside = file.with_suffix(".part")
+    beside.write_text(json.dumps(named, indent=1) + "\n", encoding="utf-8")
+    beside.replace(file)
+
+
+def judged(cases: Sequence[Case]) -> list[str]:
+    """Decide on every case by the weights that ship."""
+    said = []
+    for case in cases:
+        judgement = judge(case.signals)
+        answer = judgement.answerable and case.quotable
+        said.append("answered" if answer else judgement.reason or "not_covered")
+    return said
+
+
+def report(cases: Sequence[Case], curve: Path | None) -> str:
+    """Measure by nested cross-validation, beside the best single threshold and the former rules."""
+    odds, said = cross_validated(cases)
+    alone = by_similarity(cases)
+    ways = {"best similarity": alone, "model": odds}
+    if curve:
+        draw(cases, ways, "model", curve)
+    texts = [
+        f"{len(cases)} cases",
+        "## Model, nested cross-validation",
+        outcomes_table(cases, said),
+    ]
+    texts += ["## Best similarity alone", outcomes_table(cases, words(alone > 0))]
+    texts += ["## Former rules", outcomes_table(cases, words(former(c) for c in cases))]
+    for home in sorted({c.home for c in cases}):
+        texts += [f"## Near-misses and off-path answered, {home}", curve_table(cases, ways, home)]
+    return "\n\n".join(texts)
+
+
+def words(answered: "Sequence[bool] | Rows | object") -> list[str]:
+    """Name decisions that know no second code."""
+    return ["answered" if yes else "not_covered" for yes in answered]  # type: ignore[attr-defined]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", action="append", required=True)
+    parser.add_argument("--fit", action="store_true")
+    parser.add_argument("--curve", type=Path)
+    parser.add_argument("--test", action="store_true")
+    options = parser.parse_args(arguments)
+    questions = [*load(DEV), *load(REFUSALS)]
+    wanted = "test" if options.test else "dev"
+    questions = [q for q in questions if q.split == wanted]
+    cases = [case for home in options.home for case in gather(load_settings(home), questions)]
+    if options.test:
+        sys.stdout.write(outcomes_table(cases, judged(cases)) + "\n")
+        return
+    sys.stdout.write(report(cases, options.curve) + "\n")
+    if options.fit:
+        write(fitted(cases), WEIGHTS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The cases on which answering and refusing is fitted: a question, a home, and its signals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assistant.ask import CONSIDERED, PER_SOURCE_READ
+from assistant.asked import Evidence
+from assistant.extractive import quotes_of, read_hits
+from assistant.question import read_parts, read_question
+from assistant.rank import cap_sources, distinct
+from assistant.search import Searcher
+from assistant.settings import Settings
+from assistant.signals import Signals, answering, head_of, signals_of
+from eval.questions import Question, resolve, rows
+from eval.remember import Remembering
+from ingest.embed import question_embedder
+
+REFUSALS = Path(__file__).parent / "golden" / "refusals.yaml"
+SAVED_EVERY = 20  # questions, after which what was encoded is kept
+OUTCOMES = ("answered", "not_covered", "off_path")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question in one home: what should become of it, and the signals.
+
+    `subject` groups questions on one thing; `quotable` says whether there is anything to quote,
+    `strict` whether a lead names what was asked, `unknown_subject` whether no passage holds any
+    word of it.
+    """
+
+    id: str
+    question: str
+    home: str
+    outcome: str
+    split: str
+    subject: str
+    signals: Signals
+    quotable: bool
+    strict: bool
+    unknown_subject: bool
+    lead: str
+
+
+def gather(settings: Settings, questions: Sequence[Question]) -> list[Case]:
+    """Read the signals of every question that this home can be asked.
+
+    Left out are questions about the path itself, which are answered from it, and those whose
+    answer is not in this home.
+    """
+    memory = Remembering(
+        question_embedder(settings.model, settings.cache),
+        settings.cache / "eval-refusal.npz",
+    )
+    searcher = Searcher(settings, memory)
+    relevance = resolve(questions, rows(searcher.library))
+    asked = [q for q in questions if q.refuse or relevance.grades.get(q.id)]
+    cases: list[Case] = []
+    for number, question in enumerate(asked, 1):
+        if case := case_of(question, searcher):
+            cases.append(case)
+        if number % SAVED_EVERY == 0:
+            memory.save()
+    memory.save()
+    searcher.library.close()
+    return cases
+
+
+def case_of(golden: Question, searcher: Searcher) -> Case | None:
+    """Read one question as `Assistant.ask` does, up to its signals."""
+    question = read_question(golden.question)
+    if question.problem or question.kind == "where":
+        return None
+    found = searcher.find(question.search, CONSIDERED)
+    found = replace(found, hits=cap_sources(distinct(found.hits), CONSIDERED, PER_SOURCE_READ))
+    if found.corrections:
+        question = replace(question, parts=read_parts(found.corrected))
+    evidence = Evidence(
+        found.hits, searcher.idf, searcher.encode, found.expansions, searcher.is_strange
+    )
+    readings = read_hits(question, evidence)
+    used = answering(readings)
+    return Case(
+        golden.id,
+        golden.question,
+        searcher.settings.home.name,
+        golden.refuse or "answered",
+        golden.split,
+        " ".join(sorted(head_of(readings[0].asked))),
+        signals_of(found, readings, evidence),
+        bool(quotes_of(used)),
+        any(r.on_subject or any(s.leads for s in r.sides) for r in readings),
+        all(r.asked.subject <= frozenset(found.unknown) for r in readings),
+        " / ".join(r.leads[0].item.candidate.span.text for r in used if r.leads),
+    )

@@ -1,0 +1,115 @@
+"""Answering or refusing: the two decisions, their weights, and the words of a refusal."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.asked import Evidence
+from assistant.extractive import quotes_of, read_hits
+from assistant.judge import WEIGHTS, Weights, judge, weights
+from assistant.question import read_question
+from assistant.refuse import refusal_words
+from assistant.retrieve import Found, Hit
+from assistant.signals import SIGNALS, Signals, answering, signals_of
+from ingest.extract import read_markdown
+from ingest.keywords import analyse
+from ingest.library import Entry
+from ingest.split import split
+
+TEA = (
+    "# Tea\n\n## Steaming\n\nSteaming is the step that stops green leaves from oxidising, so that"
+    " they keep their colour.\n\n## Rolling\n\nRolling breaks the cells of the leaves and shapes"
+    " them.\n"
+)
+
+
+def hits(text: str, similarity: float = 0.6) -> tuple[Hit, ...]:
+    document = read_markdown(text, id="d", url="", title="Tea", kind="article", fetched_at="")
+    return tuple(
+        Hit(Entry(p, "Tea", "article", "", "", ()), 0.9, ("bm25",), similarity, 0.9)
+        for p in split(document, lambda words: len(words.split()))
+    )
+
+
+def found(text: str, *, meaning: bool = True, unknown: str = "") -> Found:
+    vector = np.ones(2, dtype=np.float32) if meaning else None
+    return Found(hits(text), (), tuple(analyse(unknown)), (), (), vector)
+
+
+def signals(question: str, evidence: Found) -> Signals:
+    asked = read_question(question)
+    read = Evidence(evidence.hits, lambda stem: 1.0, None)
+    return signals_of(evidence, read_hits(asked, read), read)
+
+
+@pytest.mark.parametrize("question", ["What is steaming?", "steaming", "Rolling or steaming?", "x"])
+def test_every_signal_is_there_and_in_its_range(question: str) -> None:
+    for evidence in (found(TEA), replace(found(TEA), hits=())):
+        named = signals(question, evidence)
+        assert set(named) == set(SIGNALS)
+        assert all(0 <= value <= 1 for value in named.values()), named
+
+
+def test_nothing_found_is_off_the_path() -> None:
+    judgement = judge(signals("What is a volcano?", replace(found(TEA), hits=())))
+    assert (judgement.answerable, judgement.reason) == (False, "off_path")
+
+
+def test_words_alone_decide_while_there_are_no_vectors() -> None:
+    assert judge(signals("What is steaming?", found(TEA, meaning=False))).answerable
+    refused = judge(signals("What is a volcano?", found(TEA, meaning=False)))
+    assert (refused.answerable, refused.reason) == (False, "not_covered")
+
+
+def test_the_shipped_weights_name_known_signals_only() -> None:
+    assert set(weights()) == {"answered", "off_path"}
+    for decision in weights().values():
+        assert decision.weights.keys() <= set(SIGNALS)
+        assert all(np.isfinite(w) for w in decision.weights.values())
+    assert json.loads(WEIGHTS.read_text(encoding="utf-8")).keys() == weights().keys()
+
+
+@given(
+    st.dictionaries(st.sampled_from(sorted(SIGNALS)), st.floats(0, 1)),
+    st.sampled_from(sorted(SIGNALS)),
+)
+def test_odds_are_linear_and_a_missing_signal_is_zero(named: dict[str, float], one: str) -> None:
+    plain = Weights(-1.0, {one: 2.0})
+    assert plain.odds(named) == pytest.approx(-1.0 + 2.0 * named.get(one, 0.0))
+
+
+def test_the_decision_is_steady_in_what_speaks_for_an_answer() -> None:
+    base = dict.fromkeys(SIGNALS, 0.5) | {"found": 1.0, "by_meaning": 1.0}
+    odds = weights()["answered"]
+    for name in ("near", "covered", "subject", "similarity", "defines", "rest"):
+        assert odds.odds(base | {name: 1.0}) >= odds.odds(base | {name: 0.0})
+    assert odds.odds(base | {"unknown": 1.0}) <= odds.odds(base | {"unknown": 0.0})
+
+
+def test_a_refusal_says_what_would_help() -> None:
+    said = refusal_words("not_covered", read_question("What is speculative decoding?"), "Serving")
+    assert "“speculative decoding”" in said
+    assert "`studypath add`" in said
+    assert "“Serving”" in said
+    assert len(said) < 200
+
+
+@pytest.mark.parametrize("reason", ["off_path", "not_covered", "flagged_only"])
+@pytest.mark.parametrize(
+    "question", ["a or b?", "x" * 900, "why do the leaves " * 9, "compare [x](y) with <b>z</b>"]
+)
+def test_a_refusal_stays_short(reason: str, question: str) -> None:
+    said = refusal_words(reason, read_question(question), "Section")
+    assert said.endswith(".")
+    assert len(said) < 320
+
+
+def test_what_names_nothing_asked_is_not_quoted() -> None:
+    evidence = Evidence(hits(TEA), lambda stem: 1.0, None)
+    readings = read_hits(read_question("What is a volcano?"), evidence)
+    assert not any(reading.on_subject for reading in readings)
+    assert quotes_of(r for r in answering(readings) if r.on_subject) == ()
