@@ -9,6 +9,7 @@ from threading import Lock
 from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.asked import Evidence
 from assistant.cite import cite_path, cite_quotes
+from assistant.entail import configured_nli
 from assistant.extractive import choose_quotes
 from assistant.judge import judge
 from assistant.linked import linked_quote
@@ -18,6 +19,7 @@ from assistant.rank import cap_sources, distinct
 from assistant.retrieve import DEPTH, Found
 from assistant.search import Searcher
 from assistant.settings import Settings
+from assistant.verify import verify
 from assistant.where import answer_where, rank_sections
 from ingest.curriculum import Curriculum, parse
 from ingest.errors import InputError
@@ -104,10 +106,13 @@ class Assistant:
         retrieved = time.perf_counter()
         answer = compose(question, found, searcher, curriculum)
         answered = time.perf_counter()
+        answer = verified(answer, searcher)
+        ended = time.perf_counter()
         times = Timings(
             retrieve=1000 * (retrieved - began),
             answer=1000 * (answered - retrieved),
-            total=1000 * (answered - began),
+            verify=1000 * (ended - answered),
+            total=1000 * (ended - began),
         )
         return replace(answer, timings=times)
 
@@ -142,6 +147,23 @@ def compose(
     if only_flagged_answers(question, searcher):
         reason = "flagged_only"
     return replace(refusal(question, reason, REFUSALS[reason]), nearest_sections=sections[:NEAREST])
+
+
+def verified(answer: Answer, searcher: Searcher) -> Answer:
+    """Give every sentence its verdict; what a model wrote and no passage supports is left out."""
+    if answer.engine == "extractive":  # its sentences are quotations: nothing has to be read
+        return verify(answer, {}.get, idf=searcher.idf)
+    entries = searcher.library.entries([c.passage_id for c in answer.citations])
+    texts = {i: entry.passage.text for i, entry in entries.items()}
+    headings = {i: " ".join(entry.passage.heading_path) for i, entry in entries.items()}
+    return verify(
+        answer,
+        texts.get,
+        headings_of=headings.get,
+        encode=searcher.encode if searcher.embedder else None,
+        nli=configured_nli(),
+        idf=searcher.idf,
+    )
 
 
 def only_flagged_answers(question: Question, searcher: Searcher) -> bool:

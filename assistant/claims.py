@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from assistant.features import plain
 from assistant.names import is_marked
 from assistant.opposites import follows, opposed, sides
-from assistant.quantities import Quantity, counts_nothing, quantities, same, unsaid
+from assistant.quantities import Quantity, counts_nothing, quantities, says, unsaid
 from assistant.roles import exchanged
 from assistant.wording import (
     Negation,
@@ -19,6 +19,7 @@ from assistant.wording import (
     Wording,
     around,
     denies,
+    listed,
     negations,
     read,
     shared,
@@ -35,30 +36,30 @@ JOINTS = frozenset(["and", "or"])
 REACHED = 0.5  # share of what a "not" reaches that both texts speak of
 
 # A claim with a word of the first set goes further than a quote with none of the second.
-ALL = frozenset("all every each always any both per everything whole entire entirely".split())
+ALL = listed("all every each always any both per everything whole entire entirely")
 STRONG = (
-    (frozenset("all every each everything entirely".split()), ALL),
-    (frozenset(["always"]), frozenset("always never each every".split())),
+    (listed("all every each everything entirely"), ALL),
+    (frozenset(["always"]), listed("always never each every")),
     (
-        frozenset("only solely exclusively".split()),
-        frozenset("only alone just solely exclusively merely but".split()),
+        listed("only solely exclusively"),
+        listed("only alone just solely exclusively merely but"),
     ),
     (
         frozenset(["must"]),
-        frozenset("must has have need needs should always required requires".split()),
+        listed("must has have need needs should always required requires"),
     ),
     (
         frozenset(["never"]),
-        frozenset("never no not none nothing without cannot".split()),
+        listed("never no not none nothing without cannot"),
     ),
     (
-        frozenset("guarantee guarantees guaranteed proves eliminates eliminate".split()),
-        frozenset("guarantee guarantees guaranteed proves prove eliminates ensures".split()),
+        listed("guarantee guarantees guaranteed proves eliminates eliminate"),
+        listed("guarantee guarantees guaranteed proves prove eliminates ensures"),
     ),
     (frozenset(["best"]), frozenset(["best"])),
 )
-STRICT = frozenset("always never must guarantee guarantees guaranteed proves eliminates".split())
-LARGE = frozenset("all every everything".split())
+STRICT = listed("always never must guarantee guarantees guaranteed proves eliminates")
+LARGE = listed("all every everything")
 NEARLY = re.compile(r"\b(?:nearly|almost) (?:all|every|always|never)\b")
 CODE = re.compile(r"`([^`]+)`")
 
@@ -98,11 +99,15 @@ def _numbers(claim: str, quote: str, claimed: Wording, said: Wording) -> Iterato
         if counts_nothing(one, plain(claim)):
             continue
         before, after = _beside(claimed, one)
-        own = [(b, a) for q, b, a in sides_of_quote if same(one, q)]
+        own = [(b, a) for q, b, a in sides_of_quote if says(q, one, of_quote)]
         if any(before & b or after & a or not (a or b) for b, a in own):
             continue
         for other, b, a in sides_of_quote:
-            if other.measure == one.measure and not same(one, other) and (before & b or after & a):
+            if (
+                other.measure == one.measure
+                and not says(other, one, of_quote)
+                and (before & b or after & a)
+            ):
                 yield Doubt("number", True, f"the source says {other.text} where this {one.text}")
                 return
 
@@ -165,7 +170,9 @@ def _negations(claimed: Wording, said: Wording) -> Iterator[Doubt]:
         # Too short a clause says too little: then all must be there, and of the same sentence.
         whole = negation.reach <= claim_stems
         sentence = len(claim_stems & negation.sentence) >= OF_SENTENCE * len(claim_stems)
-        if (clause or (whole and (sentence or len(negation.reach) > 1))) and _unmatched(negation, of_claim, claim_stems):
+        if (clause or (whole and (sentence or len(negation.reach) > 1))) and _unmatched(
+            negation, of_claim, claim_stems
+        ):
             yield Doubt("negation", True, f"the source says “{negation.word}”")
             return
 
@@ -226,7 +233,11 @@ def _quantifiers(claimed: Wording, said: Wording) -> Iterator[Doubt]:
     for i, token in enumerate(claimed):
         for strong, group in STRONG:
             denied = i + 1 < len(claimed) and denies(claimed[i + 1])
-            if token.lower in strong and not denied and (not quote_words & group or (nearly and group is ALL)):
+            if (
+                token.lower in strong
+                and not denied
+                and (not quote_words & group or (nearly and group is ALL))
+            ):
                 # "All models" at the front is said of all; "of all errors" is only an emphasis.
                 opens = i == 0 or claimed[i - 1].clause != token.clause
                 grave = token.lower in STRICT or (token.lower in LARGE and opens)

@@ -1,4 +1,4 @@
-"""The door of a language-inference model on this machine: does one text follow from another?
+"""The door of a language-inference model on this machine, which says what follows from a text.
 
 Optional: STUDYPATH_NLI names the folder of a cross-encoder that was trained on language inference
 (entailment, neutral, contradiction). Nothing is downloaded, and nothing needs it.

@@ -2,15 +2,18 @@
 
 import math
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-    " fifteen sixteen seventeen eighteen nineteen"
-).split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-WORDS = {word: n for n, word in enumerate(SMALL)} | {word: 10 * n for n, word in enumerate(TENS, 2)}
+COUNTED = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen
+"""
+TENS = """
+twenty thirty forty fifty sixty seventy eighty ninety
+"""
+WORDS = {word: n for n, word in enumerate(COUNTED.split())}
+WORDS |= {word: 10 * n for n, word in enumerate(TENS.split(), 2)}
 SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 LETTERS = {"k": 1_000, "K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
 PARTS = {"half": 0.5, "third": 1 / 3, "quarter": 0.25, "fifth": 0.2, "tenth": 0.1}
@@ -164,22 +167,19 @@ def _rounded(value: float, like: float) -> float:
 def unsaid(claim: str, quote: str) -> tuple[Quantity, ...]:
     """Find the numbers of a claim that a quote does not hold; "one" and "the two" count nothing."""
     said = quantities(quote)
-    scales = {other.scale for other in said if other.scale}
     return tuple(
         found
         for found in quantities(claim)
-        if not counts_nothing(found, claim)
-        and not any(same(found, other) or _unscaled(found, other, scales) for other in said)
+        if not counts_nothing(found, claim) and not any(says(other, found, said) for other in said)
     )
 
 
-def _unscaled(claimed: Quantity, said: Quantity, scales: Container[str]) -> bool:
-    """Say whether a number was said with its scale further on: "66 instead of 110 million"."""
-    return (
-        claimed.scale in scales
-        and not said.scale
-        and _close(claimed.value, said.value * SCALES[claimed.scale])
-    )
+def says(said: Quantity, claimed: Quantity, beside: Sequence[Quantity]) -> bool:
+    """Say whether a number is the claimed one, its scale perhaps beside it: "66 or 110 million"."""
+    if same(claimed, said):
+        return True
+    scaled = claimed.scale and not said.scale and any(q.scale == claimed.scale for q in beside)
+    return bool(scaled) and _close(claimed.value, said.value * SCALES[claimed.scale])
 
 
 def counts_nothing(found: Quantity, text: str) -> bool:
@@ -187,4 +187,6 @@ def counts_nothing(found: Quantity, text: str) -> bool:
     word = found.text.lower()
     if word == "one":
         return True
-    return word == "two" and bool(re.search(r"\b(?:the|these|those)\s*$", text[: found.start], re.I))
+    return word == "two" and bool(
+        re.search(r"\b(?:the|these|those)\s*$", text[: found.start], re.I)
+    )

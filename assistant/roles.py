@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
-from assistant.wording import Token, Wording, clauses, stems_of
+from assistant.wording import Token, Wording, clauses, listed, stems_of
 from ingest.analysis import stem
 
 # Words whose two sides are no equals: "A is faster than B" is not "B is faster than A".
-ANCHORS = frozenset("than toward towards because since before after rather if when unless".split())
+ANCHORS = listed("than toward towards because since before after rather if when unless")
 RELATIONS = frozenset(
     stem(w)
-    for w in "cause lead contain include precede depend imply imitate replace produce".split()
+    for w in listed("cause lead contain include precede depend imply imitate replace produce")
 )
-WITHIN = frozenset("than toward towards rather".split())  # both sides stand in one clause
+WITHIN = listed("than toward towards rather")  # both sides stand in one clause
 LEAST_SAID = 2  # content words that are said of a subject, to be compared
 SAID_OF_OTHER = 0.6  # share of them that the quote says of another subject
 

@@ -5,15 +5,19 @@ of it. Weights and thresholds are fitted by `python -m eval.grounding --fit` on 
 about our own notes; docs/grounding.md has the curve and the figures on sections held back.
 """
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.alignment import align
 from assistant.asked import Encode
 from assistant.claims import Doubt, doubts
 from assistant.entail import Nli
@@ -26,8 +30,10 @@ from assistant.wording import Token, Wording, read, stems_of
 Idf = Callable[[str], float]
 SUPPORTED, WEAK, UNSUPPORTED = "supported", "weak", "unsupported"
 
+FITTED = Path(__file__).parent / "support.json"  # written by `python -m eval.grounding --fit`
 WINDOW = 3  # neighbouring spans that together may say one sentence
 SPREAD = 0.02  # taken off for each span more, so that the shortest window that says it is chosen
+REPEATS = 0.6  # share of a claim's words in the quote's order from which it repeats the quote
 NEAR = 4  # content words between two that belong together
 KIN = (0.35, 0.75)  # cosine of two single words: below unrelated, above the same
 LINE_SUPPORTED, LINE_WEAK = 0.9, 0.5  # share of a code block's lines that the source holds
@@ -82,6 +88,16 @@ class Window:
     similarity: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A sentence held against some words of its quotes: the features and doubts that came out."""
+
+    window: Window
+    text: str
+    features: Mapping[str, float]
+    doubts: tuple[Doubt, ...]
+
+
 def flat(_: str) -> float:
     """Weigh all stems alike, where nothing is known of their rarity."""
     return 1.0
@@ -105,33 +121,46 @@ def support(
     found = verbatim(text, quotes)
     if found is not None:
         return found
+    readings = readings_of(text, quotes, encode, idf, context)
+    if not readings:
+        return Support(UNSUPPORTED, 0.0, "", "the source says nothing like it")
+    model = model_for(encode)
+    best = max(readings, key=lambda reading: model.score(reading.features))
+    score = model.score(best.features)
+    if nli is not None:
+        score = nli.combined(score, best.text, text)
+    verdict = verdict_of(score, model.thresholds)
+    why = "" if verdict == SUPPORTED else _why(best.doubts)
+    return Support(verdict, score, best.window.text, why, best.window.source)
+
+
+def readings_of(
+    text: str,
+    quotes: Sequence[str],
+    encode: Encode | None = None,
+    idf: Idf = flat,
+    context: str = "",
+) -> list[Reading]:
+    """Compare a plain sentence with the best words of the best quote, and of all quotes together.
+
+    Empty when the sentence or the quotes hold no words.
+    """
     claimed = read(text)
     windows = windows_of(claimed, text, quotes, encode, idf)
     if not windows or not stems_of(claimed):
-        return Support(UNSUPPORTED, 0.0, "", "the source says nothing like it")
+        return []
     best = max(windows, key=lambda w: w.fit)
     evidence = [best.text]
     for other in range(len(quotes)):  # a sentence may join what two quotes say
         rest = [w for w in windows if w.source == other != best.source]
         evidence += [max(rest, key=lambda w: w.fit).text] if rest else []
     known = "\n".join((context, *quotes))
-    options = [best.text] if len(evidence) == 1 else [best.text, "\n".join(evidence)]
-    judged = [_judge(text, option, known, best.similarity, encode, idf) for option in options]
-    score, found_doubts = max(judged, key=lambda j: j[0])
-    model = model_for(encode)
-    if nli is not None:
-        score = nli.combined(score, "\n".join(evidence), text)
-    verdict = verdict_of(score, model.thresholds)
-    why = "" if verdict == SUPPORTED else _why(found_doubts)
-    return Support(verdict, score, best.text, why, best.source)
-
-
-def _judge(
-    text: str, quote: str, known: str, similarity: float, encode: Encode | None, idf: Idf
-) -> tuple[float, tuple[Doubt, ...]]:
-    found = doubts(text, quote, known)
-    named = support_features(text, quote, found, similarity, encode, idf, known)
-    return model_for(encode).score(named), found
+    readings = []
+    for option in dict.fromkeys((best.text, "\n".join(evidence))):
+        found = doubts(text, option, known)
+        named = support_features(text, option, found, best.similarity, encode, idf, known)
+        readings.append(Reading(best, option, named, found))
+    return readings
 
 
 def _why(found: Sequence[Doubt]) -> str:
@@ -178,7 +207,7 @@ def verbatim(sentence: str, quotes: Sequence[str]) -> Support | None:
 
 
 def _stands_alone(whole: str, start: int, end: int) -> bool:
-    opens = start == 0 or bool(re.search(r"[.!?:;|>#-]\W*$|^\W*$", whole[:start]))
+    opens = bool(re.search(r"(?:^|[.!?:;|>#]|\s-)\W*$", whole[:start]))
     return opens and (end == len(whole) or bool(re.match(r"\W*(?:[.!?;:|]|$)", whole[end:])))
 
 
@@ -283,6 +312,10 @@ def support_features(
     soft = [kinship[t.lower] for t in claimed if t.content]
     total = sum(weights) or 1.0
     foreign = [t for t in claimed if t.content and not _covered(t, present)]
+    whole = {name for t in said for name in t.names}
+    unnamed = [t for t in claimed if t.content and not whole.issuperset(t.names)]
+    laid = align(claimed, said)
+    put_in = [kinship.get(new, 0.0) for new, _ in laid.substituted]
     named: dict[str, float] = {
         "coverage": coverage(claimed, present, idf),
         "known": coverage(claimed, present | stems_of(read(known)), idf),
@@ -294,6 +327,16 @@ def support_features(
         "order": order(claimed, said),
         "turned": float(any(opposed(a, b) for t in foreign for a in t.stems for b in present)),
         "new": min(1.0, len(foreign) / 6),
+        "followed": laid.followed,
+        "unnamed": min(1.0, len(unnamed) / 6),
+        "scrambled": laid.moved if not unnamed else 0.0,
+        "scrambled at all": float(not unnamed and laid.moved > 0),
+        "one new": float(len(unnamed) == 1),
+        "moved": laid.moved * laid.followed,
+        "substituted": laid.followed if put_in else 0.0,
+        "strange": laid.followed * (1 - min(put_in, default=1.0)),
+        "repeats": float(laid.followed >= REPEATS),
+        "repeats but": float(laid.followed >= REPEATS and bool(foreign or laid.moved)),
     }
     for doubt in found:
         named[doubt.kind if doubt.grave else f"light {doubt.kind}"] = 1.0
@@ -373,14 +416,19 @@ def order(claimed: Wording, said: Wording) -> float:
     return sum(a < b for a, b in pairs) / len(pairs) if pairs else 1.0
 
 
-# Fitted by `python -m eval.grounding --fit` on the dev claims of eval/golden/claims.yaml.
-BY_MEANING = Model(0.0, {}, Thresholds(0.5, 0.2))
-BY_WORDS = Model(0.0, {}, Thresholds(0.5, 0.2))
+@lru_cache(maxsize=1)
+def models() -> Mapping[str, Model]:
+    """Read the fitted models: "by_meaning" with vectors, "by_words" without."""
+    read_models = json.loads(FITTED.read_text(encoding="utf-8"))
+    return {
+        name: Model(m["bias"], m["weights"], Thresholds(**m["thresholds"]))
+        for name, m in read_models.items()
+    }
 
 
 def model_for(encode: Encode | None) -> Model:
     """Choose the model by whether sentences can be compared by meaning."""
-    return BY_WORDS if encode is None else BY_MEANING
+    return models()["by_words" if encode is None else "by_meaning"]
 
 
 def remembered(encode: Encode) -> Encode:

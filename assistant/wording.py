@@ -11,19 +11,25 @@ from dataclasses import dataclass
 from assistant.features import plain
 from ingest.analysis import TOKEN, fold, stem, word
 
-NEGATORS = frozenset(
-    "not no never none neither nor without cannot nothing nobody cant wont isnt arent".split()
+
+def listed(words: str) -> frozenset[str]:
+    """Read a list of words that a space sets apart."""
+    return frozenset(words.split())
+
+
+NEGATORS = listed(
+    "not no never none neither nor without cannot nothing nobody cant wont isnt arent"
 )
 # Verbs and adjectives that deny what follows without a "not".
 DENIALS = frozenset(
     stem(w)
-    for w in (
+    for w in listed(
         "ignore disregard exclude avoid prevent lack omit skip vanish lose fail miss unseen"
         " independent needless unnecessary useless unlike reject leave hide unless regardless"
         " instead rather unrelated unable impossible false hardly rarely little stop drop free"
-    ).split()
+    )
 )
-NOT_DENIED = frozenset("only just merely simply".split())  # "not only" denies nothing
+NOT_DENIED = listed("only just merely simply")  # "not only" denies nothing
 REACH = 4  # content words that a "not" reaches within its clause
 AROUND = 4  # words on each side that tell what a number or an adjective is said of
 
@@ -31,6 +37,7 @@ CONNECTIVES = (
     "whereas|while|but|because|since|although|though|unless|if|when|so|yet|until|which"
     "|rather than|after|before"
 )
+CODE = re.compile(r"`[^`]*`")
 SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 CLAUSE_END = re.compile(
     r"[.!?](?=\s|$)|[;:()\n]|\s[–—-]\s|,(?=\s+(?:and|or|not|then|whose|who)\b)"
@@ -49,11 +56,13 @@ FRONTED = re.compile(
 class Token:
     """One word of a text: its stems (several for a compound), its clause, its place in the text.
 
+    `names` are what it is called as a whole: the parts of "bi-encoder", the one of "model.eval".
     `content` is false for function words, which have no stems.
     """
 
     lower: str
     stems: frozenset[str]
+    names: tuple[str, ...]
     content: bool
     clause: int
     sentence: int
@@ -80,10 +89,11 @@ Wording = tuple[Token, ...]
 def read(text: str) -> Wording:
     """Read a text as words; Markdown emphasis is dropped first, so places are in the plain text."""
     text = fold(plain(text))
-    clause_ends = [match.start() for match in CLAUSE_END.finditer(text)]
-    clause_ends += [match.start("comma") for match in FRONTED.finditer(text)]
+    prose = CODE.sub(lambda match: re.sub(r"\W", " ", match[0]), text)
+    clause_ends = [match.start() for match in CLAUSE_END.finditer(prose)]
+    clause_ends += [match.start("comma") for match in FRONTED.finditer(prose)]
     clause_ends.sort()
-    sentence_ends = [match.start() for match in SENTENCE_END.finditer(text)]
+    sentence_ends = [match.start() for match in SENTENCE_END.finditer(prose)]
     tokens: list[Token] = []
     for match in TOKEN.finditer(text):
         clause = bisect_left(clause_ends, match.start())
@@ -91,8 +101,9 @@ def read(text: str) -> Wording:
         found = word(match[0])
         content = bool(found.forms) and not found.stop
         stems = frozenset(found.terms) if content else frozenset()
+        names = found.forms[-1 if "-" in match[0] else 0] if content else ()
         lower = match[0].lower().replace("’", "'")
-        tokens.append(Token(lower, stems, content, clause, sentence, match.start()))
+        tokens.append(Token(lower, stems, names, content, clause, sentence, match.start()))
     return tuple(tokens)
 
 
