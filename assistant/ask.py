@@ -19,7 +19,7 @@ from assistant.rank import cap_sources, distinct
 from assistant.retrieve import DEPTH, Found
 from assistant.search import Searcher
 from assistant.settings import Settings
-from assistant.verify import verify
+from assistant.verify import nowhere, verify
 from assistant.where import answer_where, rank_sections
 from ingest.curriculum import Curriculum, parse
 from ingest.errors import InputError
@@ -152,7 +152,7 @@ def compose(
 def verified(answer: Answer, searcher: Searcher) -> Answer:
     """Give every sentence its verdict; what a model wrote and no passage supports is left out."""
     if answer.engine == "extractive":  # its sentences are quotations: nothing has to be read
-        return verify(answer, {}.get, idf=searcher.idf)
+        return verify(answer, nowhere, idf=searcher.idf)
     entries = searcher.library.entries([c.passage_id for c in answer.citations])
     texts = {i: entry.passage.text for i, entry in entries.items()}
     headings = {i: " ".join(entry.passage.heading_path) for i, entry in entries.items()}

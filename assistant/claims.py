@@ -77,7 +77,7 @@ def doubts(claim: str, quote: str, context: str = "") -> tuple[Doubt, ...]:
     """Compare a claim with a quote; `context` holds titles and headings the quote stands under."""
     claimed, said = read(claim), read(quote)
     known = f"{context}\n{quote}"
-    return (
+    found = (
         *_numbers(claim, quote, claimed, said),
         *_names(claim, known),
         *_negations(claimed, said),
@@ -85,6 +85,11 @@ def doubts(claim: str, quote: str, context: str = "") -> tuple[Doubt, ...]:
         *_quantifiers(claimed, said),
         *(Doubt("roles", True, why) for why in exchanged(claimed, said)),
     )
+    compared = all(any(t.lower == "than" for t in wording) for wording in (claimed, said))
+    if compared and {"opposite", "roles"} <= {doubt.kind for doubt in found}:
+        # "B is slower than A" turns both sides and the word, and says that A is faster.
+        return tuple(doubt for doubt in found if doubt.kind not in ("opposite", "roles"))
+    return found
 
 
 def _numbers(claim: str, quote: str, claimed: Wording, said: Wording) -> Iterator[Doubt]:
@@ -100,14 +105,12 @@ def _numbers(claim: str, quote: str, claimed: Wording, said: Wording) -> Iterato
             continue
         before, after = _beside(claimed, one)
         own = [(b, a) for q, b, a in sides_of_quote if says(q, one, of_quote)]
-        if any(before & b or after & a or not (a or b) for b, a in own):
+        if any(not (b or a) for b, a in own):  # inside a formula nothing tells what it is of
             continue
+        best = max((len(before & b) + len(after & a) for b, a in own), default=0)
         for other, b, a in sides_of_quote:
-            if (
-                other.measure == one.measure
-                and not says(other, one, of_quote)
-                and (before & b or after & a)
-            ):
+            apart = other.measure == one.measure and not says(other, one, of_quote)
+            if apart and len(before & b) + len(after & a) > best:
                 yield Doubt("number", True, f"the source says {other.text} where this {one.text}")
                 return
 
@@ -202,7 +205,7 @@ def _opposites(claimed: Wording, said: Wording) -> Iterator[Doubt]:
     for i, token in enumerate(claimed):
         place = around(claimed, i)
         for axis, side in _sides(token.lower):
-            if follows(axis, side):
+            if follows(axis, side) or _joined(claimed, i, axis):
                 continue
             same_side, other_side, named = 0.0, 0.0, ""
             for k, other in enumerate(said):
@@ -219,6 +222,16 @@ def _opposites(claimed: Wording, said: Wording) -> Iterator[Doubt]:
             if other_side > same_side + (MARGIN if same_side else FITS):
                 yield Doubt("opposite", True, f"the source says “{named}”, not “{token.lower}”")
                 return
+
+
+def _joined(wording: Wording, at: int, axis: int) -> bool:
+    """Say whether a word and its opposite are named in one breath: "rows and columns"."""
+    for step in (-2, 2):
+        joint, other = at + step // 2, at + step
+        inside = 0 <= other < len(wording) and wording[joint].lower in JOINTS
+        if inside and axis in dict(_sides(wording[other].lower)):
+            return True
+    return False
 
 
 def _sides(lower: str) -> tuple[tuple[int, int], ...]:

@@ -25,7 +25,7 @@ from assistant.features import plain
 from assistant.opposites import opposed
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
-from assistant.wording import Token, Wording, read, stems_of
+from assistant.wording import Token, Wording, clauses, read, stems_of
 
 Idf = Callable[[str], float]
 SUPPORTED, WEAK, UNSUPPORTED = "supported", "weak", "unsupported"
@@ -34,6 +34,7 @@ FITTED = Path(__file__).parent / "support.json"  # written by `python -m eval.gr
 WINDOW = 3  # neighbouring spans that together may say one sentence
 SPREAD = 0.02  # taken off for each span more, so that the shortest window that says it is chosen
 REPEATS = 0.6  # share of a claim's words in the quote's order from which it repeats the quote
+CLAUSE_WORDS = 3  # content words of a clause that states something of its own
 NEAR = 4  # content words between two that belong together
 KIN = (0.35, 0.75)  # cosine of two single words: below unrelated, above the same
 LINE_SUPPORTED, LINE_WEAK = 0.9, 0.5  # share of a code block's lines that the source holds
@@ -322,6 +323,7 @@ def support_features(
         "kin": sum(w * k for w, k in zip(weights, soft, strict=True)) / total,
         "least": min(soft, default=0.0),
         "head": soft[0] if soft else 0.0,
+        "clause": least_clause(claimed, kinship, idf),
         "similarity": max(0.0, similarity),
         "linked": linked(claimed, said),
         "order": order(claimed, said),
@@ -374,6 +376,17 @@ def kin(claimed: Wording, said: Wording, encode: Encode | None) -> dict[str, flo
     for lower, cosine in zip(foreign, nearest, strict=True):
         found[lower] = max(0.0, min(1.0, (float(cosine) - low) / (high - low)))
     return found
+
+
+def least_clause(claimed: Wording, kinship: Mapping[str, float], idf: Idf) -> float:
+    """Say how far the quote holds the words of the clause that it holds least, 0..1."""
+    shares = []
+    for clause in clauses(claimed):
+        content = [t for t in clause if t.content]
+        total = sum(_weight(t, idf) for t in content)
+        if len(content) >= CLAUSE_WORDS and total:
+            shares.append(sum(_weight(t, idf) * kinship[t.lower] for t in content) / total)
+    return min(shares, default=1.0)
 
 
 def linked(claimed: Wording, said: Wording) -> float:

@@ -39,6 +39,7 @@ HEADING_WORDS = 10
 
 CODE = re.compile(r"\s*(?:`{3,}|~{3,})")
 HEADING = re.compile(r"\s*(?:#{1,6}\s|\*\*[^*]+\*\*:?\s*$|__[^_]+__:?\s*$)")
+PRONOUN = re.compile(r"^(\s*(?:[-*+]\s+|\d+[.)]\s+)?)(?:It|They|This|These)\s+(?=[a-z]+)")
 STEP = re.compile(r"^(\s*)\d{1,3}([.)]\s)")
 
 
@@ -66,8 +67,8 @@ class Sources:
         )
 
 
-def no_headings(_: str) -> None:
-    """Know no headings of a passage."""
+def nowhere(_: str) -> None:
+    """Find nothing of a passage, where nothing is needed or known."""
 
 
 def verify(
@@ -75,7 +76,7 @@ def verify(
     text_of: TextOf,
     *,
     policy: Policy = "remove",
-    headings_of: TextOf = no_headings,
+    headings_of: TextOf = nowhere,
     encode: Encode | None = None,
     nli: Nli | None = None,
     idf: Idf = flat,
@@ -96,7 +97,13 @@ def verify(
     meaning = remembered(encode) if encode else None
     sources = Sources(by_number, text_of, headings_of, meaning, nli, idf)
     sought = replace(sought, encode=meaning)
-    judged = judge_frames([judged_sentence(s, sources, sought) for s in answer.sentences])
+    judged: list[Sentence] = []
+    for sentence in answer.sentences:
+        found = judged_sentence(sentence, sources, sought)
+        if sentence.block and judged:  # code and items answer as far as what they belong to
+            found = replace(found, relevance=max(found.relevance, judged[-1].relevance))
+        judged.append(found)
+    judged = judge_frames(judged)
     if policy == "flag":
         return replace(answer, sentences=tuple(judged))
     return without_unsupported(answer, judged)
@@ -139,19 +146,30 @@ def judged_sentence(sentence: Sentence, sources: Sources, sought: Sought) -> Sen
     the passage that says it: models often cite once, at a paragraph's end.
     """
     if is_frame(sentence):
-        return sentence
+        return replace(sentence, relevance=relevance(unmarked(sentence.text), sought))
     numbers = tuple(n for n in sentence.citations if n in sources.citations)
+    subject = sought.parts[0].part.subject if sought.parts else ""
+    meant = replace(sentence, text=resolved(sentence.text, subject))
     if numbers:
-        found = supported_by(sentence, numbers, sources)
+        found = supported_by(meant, numbers, sources)
     else:
         all_numbers = tuple(sources.citations)
-        found = supported_by(sentence, all_numbers, sources)
+        found = supported_by(meant, all_numbers, sources)
         if found.verdict == SUPPORTED and 0 <= found.source < len(all_numbers):
             numbers = (all_numbers[found.source],)
         else:
             found = replace(found, verdict=UNSUPPORTED)
-    worth = relevance(unmarked(sentence.text), sought, context=sources.titles(numbers))
+    worth = relevance(unmarked(meant.text), sought, context=sources.titles(numbers))
     return replace(sentence, citations=numbers, verdict=found.verdict, relevance=worth)
+
+
+def resolved(text: str, subject: str) -> str:
+    """Put what was asked about in the place of a pronoun that opens a sentence.
+
+    Nearly always the subject of the question is meant; where it is not, the passage that is cited
+    speaks of something else, and the sentence loses by it.
+    """
+    return PRONOUN.sub(lambda m: f"{m[1]}{subject} ", text, count=1) if subject else text
 
 
 def supported_by(sentence: Sentence, numbers: Sequence[int], sources: Sources) -> Support:
