@@ -12,7 +12,7 @@ from assistant.features import plain
 from assistant.names import is_marked
 from assistant.opposites import follows, opposed, sides
 from assistant.quantities import Quantity, counts_nothing, quantities, says, unsaid
-from assistant.roles import exchanged
+from assistant.roles import exchanged, other_subject
 from assistant.wording import (
     Negation,
     Token,
@@ -39,7 +39,7 @@ REACHED = 0.5  # share of what a "not" reaches that both texts speak of
 ALL = listed("all every each always any both per everything whole entire entirely")
 STRONG = (
     (listed("all every each everything entirely"), ALL),
-    (frozenset(["always"]), listed("always never each every")),
+    (frozenset(["always"]), listed("always never")),
     (
         listed("only solely exclusively"),
         listed("only alone just solely exclusively merely but"),
@@ -84,6 +84,7 @@ def doubts(claim: str, quote: str, context: str = "") -> tuple[Doubt, ...]:
         *_opposites(claimed, said),
         *_quantifiers(claimed, said),
         *(Doubt("roles", True, why) for why in exchanged(claimed, said)),
+        *(Doubt("subject", False, why) for why in other_subject(claimed, said)),
     )
     compared = all(any(t.lower == "than" for t in wording) for wording in (claimed, said))
     if compared and {"opposite", "roles"} <= {doubt.kind for doubt in found}:
@@ -111,7 +112,7 @@ def _numbers(claim: str, quote: str, claimed: Wording, said: Wording) -> Iterato
         for other, b, a in sides_of_quote:
             apart = other.measure == one.measure and not says(other, one, of_quote)
             if apart and len(before & b) + len(after & a) > best:
-                yield Doubt("number", True, f"the source says {other.text} where this {one.text}")
+                yield Doubt("place", False, f"the source says {other.text} where this {one.text}")
                 return
 
 

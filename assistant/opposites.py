@@ -57,7 +57,7 @@ synchronous synchronously | asynchronous asynchronously
 supervised | unsupervised
 parametric | nonparametric
 online | offline
-training train trained | test testing tested | validation validating validate
+training train trained | test testing tested | validation validating validate development
 bias | variance
 precision | recall
 precision | accuracy
@@ -77,7 +77,6 @@ inner | outer
 minimum minimal min minimize minimizes minimise minimises | maximum maximal max maximize maximizes maximise maximises
 numerator | denominator
 parent | child
-query question | document passage
 overfit overfits overfitting | underfit underfits underfitting
 explicit explicitly | implicit implicitly
 hidden | visible

@@ -20,7 +20,6 @@ def exchanged(claimed: Wording, said: Wording) -> Iterator[str]:
     """Say what a claim exchanges of its quote; nothing when the sides agree."""
     yield from _crossed(claimed, said)
     yield from _compared(claimed, said)
-    yield from _subjects(claimed, said)
 
 
 def _crossed(claimed: Wording, said: Wording) -> Iterator[str]:
@@ -79,7 +78,7 @@ def _compared(claimed: Wording, said: Wording) -> Iterator[str]:
                 return
 
 
-def _subjects(claimed: Wording, said: Wording) -> Iterator[str]:
+def other_subject(claimed: Wording, said: Wording) -> Iterator[str]:
     """Find a clause whose subject is that of another clause of the quote."""
     quoted = [(_head(c), stems_of(c)) for c in clauses(said)]
     for clause in clauses(claimed):

@@ -316,29 +316,19 @@ def support_features(
     whole = {name for t in said for name in t.names}
     unnamed = [t for t in claimed if t.content and not whole.issuperset(t.names)]
     laid = align(claimed, said)
-    put_in = [kinship.get(new, 0.0) for new, _ in laid.substituted]
     named: dict[str, float] = {
         "coverage": coverage(claimed, present, idf),
         "known": coverage(claimed, present | stems_of(read(known)), idf),
         "kin": sum(w * k for w, k in zip(weights, soft, strict=True)) / total,
-        "least": min(soft, default=0.0),
-        "head": soft[0] if soft else 0.0,
         "clause": least_clause(claimed, kinship, idf),
+        "head": soft[0] if soft else 0.0,
         "similarity": max(0.0, similarity),
         "linked": linked(claimed, said),
-        "order": order(claimed, said),
         "turned": float(any(opposed(a, b) for t in foreign for a in t.stems for b in present)),
-        "new": min(1.0, len(foreign) / 6),
-        "followed": laid.followed,
-        "unnamed": min(1.0, len(unnamed) / 6),
-        "scrambled": laid.moved if not unnamed else 0.0,
-        "scrambled at all": float(not unnamed and laid.moved > 0),
-        "one new": float(len(unnamed) == 1),
-        "moved": laid.moved * laid.followed,
-        "substituted": laid.followed if put_in else 0.0,
-        "strange": laid.followed * (1 - min(put_in, default=1.0)),
-        "repeats": float(laid.followed >= REPEATS),
+        "substituted": laid.followed if laid.substituted else 0.0,
         "repeats but": float(laid.followed >= REPEATS and bool(foreign or laid.moved)),
+        "scrambled": float(not unnamed and laid.moved > 0),
+        "one new": float(len(unnamed) == 1),
     }
     for doubt in found:
         named[doubt.kind if doubt.grave else f"light {doubt.kind}"] = 1.0
@@ -419,14 +409,6 @@ def _together(one: Token, other: Token, places: Mapping[str, list[tuple[int, int
         for n, clause in places.get(a, ())
         for m, also in places.get(b, ())
     )
-
-
-def order(claimed: Wording, said: Wording) -> float:
-    """Give the share of pairs of shared words that stand in the same order in both texts."""
-    first = {s: places[0][0] for s, places in _places(said).items()}
-    at = [min(first[s] for s in t.stems if s in first) for t in claimed if t.stems & first.keys()]
-    pairs = [(a, b) for i, a in enumerate(at) for b in at[i + 1 :] if a != b]
-    return sum(a < b for a, b in pairs) / len(pairs) if pairs else 1.0
 
 
 @lru_cache(maxsize=1)

@@ -26,7 +26,7 @@ DENIALS = frozenset(
     for w in listed(
         "ignore disregard exclude avoid prevent lack omit skip vanish lose fail miss unseen"
         " independent needless unnecessary useless unlike reject leave hide unless regardless"
-        " instead rather unrelated unable impossible false hardly rarely little stop drop free"
+        " instead rather unrelated unable impossible false hardly rarely stop drop free"
     )
 )
 NOT_DENIED = listed("only just merely simply")  # "not only" denies nothing

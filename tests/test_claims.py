@@ -111,7 +111,6 @@ def kinds(claim: str, quote: str) -> set[str]:
     ("kind", "quote", "claim"),
     [
         ("number", "The cache holds 40 entries.", "The cache holds 400 entries."),
-        ("number", "Red costs 3 coins and blue costs 5 coins.", "Red costs 5 coins."),
         ("name", "`fit_transform` learns and applies.", "`inverse_transform` learns and applies."),
         ("name", "NumPy stores arrays.", "PyTorch stores arrays."),
         ("negation", "The cache is not shared between users.", "The cache is shared between users."),
@@ -147,6 +146,20 @@ def test_a_contradiction_is_found(kind: str, quote: str, claim: str) -> None:
 )
 def test_a_paraphrase_is_no_contradiction(quote: str, claim: str) -> None:
     assert not kinds(claim, quote)
+
+
+def test_a_number_that_stands_for_something_else_is_a_light_doubt() -> None:
+    quote = "Red costs 3 coins and blue costs 5 coins."
+    (doubt,) = doubts("Red costs 5 coins.", quote)
+    assert (doubt.kind, doubt.grave) == ("place", False)
+    assert not doubts("Blue costs 5 coins.", quote)
+
+
+def test_what_is_said_of_another_subject_is_a_light_doubt() -> None:
+    quote = "NumPy computes on numeric arrays, and pandas cleans labeled tables."
+    claim = "Pandas computes on numeric arrays."
+    assert "subject" in {doubt.kind for doubt in doubts(claim, quote)}
+    assert not doubts("NumPy computes on numeric arrays.", quote)
 
 
 def test_a_name_in_the_heading_is_known() -> None:
