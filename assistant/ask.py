@@ -1,49 +1,29 @@
-"""From a question to a cited answer: read -> retrieve -> rank -> judge -> answer -> cite."""
+"""From a question to a cited answer: read -> retrieve -> rank -> judge -> answer -> verify."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from threading import Lock
 
-from assistant.answer import Answer, Citation, Sentence, Timings
-from assistant.asked import Evidence
-from assistant.cite import cite_path, cite_quotes
+from assistant.answer import Answer, Timings
+from assistant.compose import Case, compose, look, refusal, remark, within_scope
 from assistant.condense import condense
-from assistant.depth import at_depth
-from assistant.exercises import exercise_help
-from assistant.extractive import choose_quotes
+from assistant.engines import EXTRACTIVE, Engines
+from assistant.entail import configured_nli
 from assistant.followup import Resolved, resolve
-from assistant.judge import judge
-from assistant.linked import linked_quote
 from assistant.manner import Manner
-from assistant.prerequisites import shipped_prerequisites
 from assistant.question import Part, Question, read_parts, read_question
 from assistant.rank import cap_sources, distinct
 from assistant.retrieve import DEPTH, Found
 from assistant.scope import Scope, read_scope
 from assistant.search import Searcher
-from assistant.sections import asked_words, rank_sections
 from assistant.settings import Settings
 from assistant.stored import ShownPassage
-from assistant.where import Path, answer_where, asks_for_exercises, exercise_lines
+from assistant.tutor import help_with_exercise
+from assistant.verify import nowhere, verify
+from assistant.written import Hear, Writer
 from ingest.curriculum import Curriculum, parse
-from ingest.errors import InputError
 
-REFUSALS = {
-    "off_path": "Your path does not cover this.",
-    "not_covered": "This is close to your path, but nothing in the library answers it.",
-    "flagged_only": "Only passages that give orders to an assistant speak of this. They are kept"
-    " out of answers; `studypath sources --flagged` lists them.",
-    "unclear": "Please say a little more.",
-}
-ENGINES = ("extractive", "auto")  # auto: the best that is there
 ALONE = Manner()
-NEAREST = 3
-# An answer may come from one document; the cap only keeps others in view of the answerer.
-PER_SOURCE_READ = 7
-LINKED = 100  # hits among which linked pages are looked for that say what a note says
-CONSIDERED = 30  # hits that are read for an answer, before the cap on sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +34,15 @@ class SearchResult:
     found: Found
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question as it was typed and as it is answered, with the part of the path it is about."""
+
+    question: Question
+    resolved: Resolved
+    scope: Scope
+
+
 class Assistant:
     """Answers questions from one home; opens it once and follows newly published generations.
 
@@ -61,10 +50,7 @@ class Assistant:
     """
 
     def __init__(self, settings: Settings) -> None:
-        if settings.engine not in ENGINES:
-            raise InputError(
-                f"there is no engine {settings.engine!r}: use one of {', '.join(ENGINES)}"
-            )
+        self._engines = Engines(settings)
         self.settings = settings
         self._lock = Lock()
         self._searcher = Searcher(settings)
@@ -96,45 +82,44 @@ class Assistant:
             found = replace(found, hits=cap_sources(distinct(found.hits), k))
         return SearchResult(query, replace(found, hits=found.hits[:k]))
 
-    def check(self, manner: Manner) -> None:
-        """Raise InputError, with the nearest ids, for a scope that the path does not have."""
-        read_scope("", manner.scope, self._current()[1])
+    def ask(self, typed: str, manner: Manner = ALONE, hear: Hear | None = None) -> Answer:
+        """Answer a question with citations, or refuse and say why.
 
-    def ask(self, typed: str, manner: Manner = ALONE) -> Answer:
-        """Answer a question with citations, or refuse and say why."""
+        `hear` is told each sentence of a language model, with its citations, as it arrives.
+        """
         began = time.perf_counter()
         searcher, curriculum = self._current()
-        # An exercise's hints are counted over the whole talk, so it is asked before the rest.
-        scope = read_scope(typed, manner.scope, curriculum, searcher.idf)
-        helped = help_with_exercise(typed, scope, manner, searcher, curriculum)
-        if helped:
+        # Hints are counted over the whole talk, so a follow-up is not made to stand alone first.
+        if helped := help_with_exercise(typed, manner, searcher, curriculum):
             return replace(helped, asked=typed)
-        resolved = resolve(typed, manner.history)
-        manner = replace(manner, history=condense(manner.history))
-        if resolved.used:
-            scope = read_scope(resolved.text, manner.scope, curriculum, searcher.idf)
-        question = replace(read_question(scope.text or resolved.text), typed=typed)
-        if scope.alone:
-            question = replace(question, parts=(Part("where", "", scope.text),), problem="")
-        if question.problem or scope.problem:
-            problem = scope.problem or question.problem
-            return as_asked(refusal(question, "unclear", problem), typed, resolved)
-        found = searcher.find(question.search, CONSIDERED, within=scope.section_ids)
-        hits = cap_sources(distinct(found.hits), CONSIDERED, PER_SOURCE_READ)
-        found = replace(found, hits=hits)
+        read = understand(typed, manner, searcher, curriculum)
+        if problem := read.scope.problem or read.question.problem:
+            return as_asked(refusal(read.question, "unclear", problem), read)
+        found = look(searcher, read.question.search, read.scope.section_ids)
+        question = read.question
         if found.corrections:
             question = replace(question, parts=read_parts(found.corrected))
         retrieved = time.perf_counter()
-        answer = compose(question, found, searcher, curriculum, scope, manner)
-        if scope.section_ids and not scope.alone:
-            answer = within_scope(answer, scope, question, searcher, curriculum, manner)
+        manner = replace(manner, history=condense(manner.history))
+        case = Case(question, found, read.scope, manner, searcher, curriculum)
+        answer = compose(case, self._writer(manner, hear))
+        if read.scope.section_ids and not read.scope.alone:
+            answer = within_scope(answer, case)
         answered = time.perf_counter()
+        answer = verified(as_asked(answer, read), searcher)
+        ended = time.perf_counter()
         times = Timings(
             retrieve=1000 * (retrieved - began),
             answer=1000 * (answered - retrieved),
-            total=1000 * (answered - began),
+            verify=1000 * (ended - answered),
+            total=1000 * (ended - began),
+            first_token=answer.timings.first_token,
         )
-        return as_asked(replace(answer, timings=times), typed, resolved)
+        return replace(answer, timings=times)
+
+    def check(self, manner: Manner) -> None:
+        """Raise InputError, with the nearest ids, for a scope that the path does not have."""
+        read_scope("", manner.scope, self._current()[1])
 
     def shown(self, answer: Answer) -> tuple[ShownPassage, ...]:
         """Give the passages behind an answer's citations, to be kept with it."""
@@ -143,222 +128,50 @@ class Assistant:
         held = [entry.passage for entry in searcher.library.entries(ids).values()]
         return tuple(ShownPassage(p.id, p.text, p.start, p.heading_path) for p in held)
 
+    def _writer(self, manner: Manner, hear: Hear | None) -> Writer | None:
+        """Give the language model that is to answer, None for quotes only."""
+        state = self._engines.chosen(manner.engine)
+        if state.name == EXTRACTIVE:
+            return None
+        return Writer(self._engines, state, self.settings.limits, manner, hear)
+
     def close(self) -> None:
-        """Let go of the library."""
+        """Let go of the library, and of the language models."""
         self._searcher.library.close()
+        self._engines.close()
 
 
-WHOLE = Scope((), "", "")
+def understand(
+    typed: str, manner: Manner, searcher: Searcher, curriculum: Curriculum | None
+) -> Understood:
+    """Make a question stand alone, and take from it the part of the path that it names."""
+    resolved = resolve(typed, manner.history)
+    scope = read_scope(resolved.text, manner.scope, curriculum, searcher.idf)
+    question = replace(read_question(scope.text or resolved.text), typed=typed)
+    if scope.alone:
+        question = replace(question, parts=(Part("where", "", scope.text),), problem="")
+    return Understood(question, resolved, scope)
 
 
-def compose(
-    question: Question,
-    found: Found,
-    searcher: Searcher,
-    curriculum: Curriculum | None,
-    scope: Scope = WHOLE,
-    manner: Manner = ALONE,
-) -> Answer:
-    """Choose between the path's own answer, an extractive answer and a refusal."""
-    idf = searcher.idf
-    sections = nearest_sections(question, found, searcher, curriculum)
-    if curriculum and question.kind == "where":
-        ranked = section_shares(question, found, searcher, curriculum)
-        path = path_of(searcher, curriculum)
-        lines = answer_where(
-            question.parts[0],
-            path,
-            ranked,
-            found.hits,
-            idf,
-            scope.section_ids,
-            alone=scope.alone,
-        )
-        sentences, citations = cite_path(lines, searcher.library, curriculum)
-        if sentences:
-            # The path is sure of its own places.
-            known = {section.id for section in curriculum.sections}
-            named = [line.section_id for line in lines if line.section_id in known]
-            sections = tuple(dict.fromkeys((*named, *sections)))[:5]
-            return finish(question, found, sentences, citations, sections)
-    judgement = judge(question, found, idf)
-    if judgement.answerable:
-        evidence = Evidence(found.hits, idf, searcher.encode, found.expansions, searcher.is_strange)
-        find = partial(searcher.find, k=CONSIDERED, within=scope.section_ids)
-        quotes = choose_quotes(question, evidence)
-        quotes = at_depth(manner.depth, question, quotes, evidence, find)
-        if quotes:
-            # Our notes fill the first hits; what is linked stands behind them.
-            behind = searcher.find(question.search, LINKED, within=scope.section_ids).hits
-            wider = replace(evidence, hits=behind)
-            linked = [linked_quote(quote, wider) for quote in quotes]
-            sentences, citations = cite_quotes(quotes, linked, curriculum)
-            return finish(question, found, sentences, citations, sections)
-    reason = judgement.reason or "not_covered"
-    if only_flagged_answers(question, searcher):
-        reason = "flagged_only"
-    return replace(refusal(question, reason, REFUSALS[reason]), nearest_sections=sections[:NEAREST])
-
-
-def only_flagged_answers(question: Question, searcher: Searcher) -> bool:
-    """Say whether passages that are kept out of answers would have given one."""
-    if not searcher.flagged:
-        return False
-    found = searcher.find(question.search, CONSIDERED + len(searcher.flagged), flagged=True)
-    hits = tuple(hit for hit in found.hits if hit.entry.passage.flag)
-    found = replace(found, hits=hits[:CONSIDERED])
-    if not judge(question, found, searcher.idf).answerable:
-        return False
-    is_strange = partial(searcher.is_strange, flagged=True)
-    evidence = Evidence(found.hits, searcher.idf, searcher.encode, found.expansions, is_strange)
-    return bool(choose_quotes(question, evidence))
-
-
-def nearest_sections(
-    question: Question, found: Found, searcher: Searcher, curriculum: Curriculum | None
-) -> tuple[str, ...]:
-    """Order the sections of the path by their nearness to the question."""
-    if curriculum is None:
-        return ()
-    ranked = section_shares(question, found, searcher, curriculum)
-    likely = [section_id for section_id, share in ranked[:5] if share > 0.05]
-    return tuple(likely or [section_id for section_id, share in ranked[:NEAREST] if share])
-
-
-def section_shares(
-    question: Question, found: Found, searcher: Searcher, curriculum: Curriculum
-) -> list[tuple[str, float]]:
-    """Order the sections by how likely they hold the answer, with their shares."""
-    words = asked_words(question.parts, question.search)
-    guide = searcher.guide(curriculum)
-    return rank_sections(words, found.vector, found.hits, guide, searcher.idf)
-
-
-def path_of(searcher: Searcher, curriculum: Curriculum) -> Path:
-    """Put together what a question about the path is answered from."""
-    library = searcher.library
-
-    def note(section_id: str) -> str:
-        document = library.document(f"note/{section_id}")
-        return document.text if document else ""
-
-    ledger = {row.resource_id: row for row in library.sources()}
-    return Path(curriculum, shipped_prerequisites().within(curriculum), ledger, note)
-
-
-def help_with_exercise(
-    typed: str, scope: Scope, manner: Manner, searcher: Searcher, curriculum: Curriculum | None
-) -> Answer | None:
-    """Answer a question about an exercise with what is due, or list the exercises of a place."""
-    if curriculum is None:
-        return None
-    if scope.section_ids and asks_for_exercises(scope.text):
-        lines = exercise_lines(scope.section_ids, curriculum)
-        sentences, citations = cite_path(lines, searcher.library, curriculum)
-        if sentences:
-            return of_sections(typed, sentences, citations, scope.section_ids)
-
-    def within(text: str) -> tuple[str, ...]:
-        return read_scope(text, manner.scope, curriculum, searcher.idf).section_ids
-
-    helped = exercise_help(
-        typed,
-        manner.history,
-        within,
-        curriculum,
-        searcher.library,
-        searcher.idf,
-        hints=manner.hints,
-    )
-    if helped is None:
-        return None
-    task = helped.progress.task
-    if task is None:
-        return Answer(typed, refused=True, reason="unclear", message=helped.message)
-    section_ids = (task.section_id,)
-    if not helped.quotes:
-        answer = Answer(typed, refused=True, reason="not_covered", message=helped.message)
-        return replace(answer, nearest_sections=section_ids)
-    sentences, citations = cite_quotes(helped.quotes, [None] * len(helped.quotes), curriculum)
-    return of_sections(typed, sentences, citations, section_ids, helped.message)
-
-
-def of_sections(
-    typed: str,
-    sentences: Sequence[Sentence],
-    citations: Sequence[Citation],
-    section_ids: tuple[str, ...],
-    message: str = "",
-) -> Answer:
-    """Put an answer together whose sections are known."""
-    return Answer(
-        question=typed,
-        sentences=tuple(sentences),
-        citations=tuple(citations),
-        message=message,
-        nearest_sections=section_ids[:NEAREST],
-        sections=section_ids,
-    )
-
-
-def within_scope(
-    answer: Answer,
-    scope: Scope,
-    question: Question,
-    searcher: Searcher,
-    curriculum: Curriculum | None,
-    manner: Manner,
-) -> Answer:
-    """Say what an answer was restricted to; a refusal points to where the answer stands."""
-    if not answer.refused:
-        remark = f"Answered from {scope.said} alone."
-        message = " ".join(filter(None, (answer.message, remark)))
-        inside = tuple(i for i in answer.sections if i in scope.section_ids)
-        inside = inside or scope.section_ids[:1]
-        near = inside[:NEAREST]
-        return replace(answer, message=message, sections=inside, nearest_sections=near)
-    found = searcher.find(question.search, CONSIDERED)
-    hits = cap_sources(distinct(found.hits), CONSIDERED, PER_SOURCE_READ)
-    whole = compose(question, replace(found, hits=hits), searcher, curriculum, manner=manner)
-    if whole.refused or not whole.citations:
-        return replace(whole, message=f"Nothing in {scope.said} answers this. {whole.message}")
-    first = whole.citations[0]
-    place = first.where or f"“{first.title}”"
-    message = f"Nothing in {scope.said} answers this; {place} does: ask without the scope."
-    near = whole.sections[:NEAREST]
-    return replace(answer, reason="not_covered", message=message, nearest_sections=near)
-
-
-def finish(
-    question: Question,
-    found: Found,
-    sentences: Sequence[Sentence],
-    citations: Sequence[Citation],
-    sections: tuple[str, ...],
-) -> Answer:
-    """Put an answer together, with a remark on what was made of odd words."""
-    remarks = [question.remark] if question.remark else []
-    remarks += [f"I read “{typed}” as “{used}”." for typed, used in found.corrections]
-    # What is cited first belongs to the answer, however far the words of its section are.
-    cited = citations[0].section_ids[:1] if citations else ()
-    sections = tuple(dict.fromkeys((*sections, *cited)))
-    return Answer(
-        question=question.typed,
-        sentences=tuple(sentences),
-        citations=tuple(citations),
-        message=" ".join(remarks),
-        nearest_sections=sections[:NEAREST],
-        sections=sections,
-    )
-
-
-def as_asked(answer: Answer, typed: str, resolved: Resolved) -> Answer:
+def as_asked(answer: Answer, read: Understood) -> Answer:
     """Give an answer its question as typed and as understood, and say so where they differ."""
-    read = f"I read this as “{resolved.text}”." if resolved.used else ""
-    message = " ".join(filter(None, (read, answer.message)))
-    return replace(answer, question=typed, asked=resolved.text, message=message)
+    asked, typed = read.resolved.text, read.question.typed
+    words = f"I read this as “{asked}”." if read.resolved.used else ""
+    return replace(remark(answer, words), question=typed, asked=asked)
 
 
-def refusal(question: Question, reason: str, message: str) -> Answer:
-    """Refuse kindly, with the reason's code."""
-    return Answer(question=question.typed, refused=True, reason=reason, message=message)
+def verified(answer: Answer, searcher: Searcher) -> Answer:
+    """Give every sentence its verdict; what a model wrote and no passage supports is left out."""
+    if answer.engine == EXTRACTIVE:  # its sentences are quotations: nothing has to be read
+        return verify(answer, nowhere, idf=searcher.idf)
+    entries = searcher.library.entries([c.passage_id for c in answer.citations])
+    texts = {i: entry.passage.text for i, entry in entries.items()}
+    headings = {i: " ".join(entry.passage.heading_path) for i, entry in entries.items()}
+    return verify(
+        answer,
+        texts.get,
+        headings_of=headings.get,
+        encode=searcher.encode if searcher.embedder else None,
+        nli=configured_nli(),
+        idf=searcher.idf,
+    )

@@ -9,7 +9,6 @@ from assistant.answer import Citation, Sentence
 from assistant.cite import citation
 from assistant.engines import SPOKEN, Engines, EngineState
 from assistant.generate import EngineFailed
-from assistant.leads import Quote
 from assistant.manner import Manner
 from assistant.markers import MarkerReader, Piece
 from assistant.prompts import (
@@ -20,7 +19,7 @@ from assistant.prompts import (
 )
 from assistant.retrieve import Hit
 from assistant.settings import Limits
-from assistant.support import is_verbatim, support_quote
+from assistant.support import support_quote, verbatim
 from ingest.curriculum import Curriculum
 from ingest.errors import ModelMissing
 
@@ -53,14 +52,13 @@ class Numbering:
     quotes: list[tuple[str, int, int]] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
 
-    def number(self, quote: Quote) -> int:
-        """Give the number of a quote, a new one for a new quote."""
-        place = (quote.hit.id, quote.start, quote.end)
+    def number(self, hit: Hit, start: int, end: int) -> int:
+        """Give the number of a stretch of a passage, a new one for a new stretch."""
+        place = (hit.id, start, end)
         if place not in self.quotes:
             self.quotes.append(place)
-            text = quote.hit.entry.passage.text[quote.start : quote.end]
-            n = len(self.quotes)
-            cited = citation(n, quote.hit.entry, text, quote.start, self.curriculum)
+            text = hit.entry.passage.text[start:end]
+            cited = citation(len(self.quotes), hit.entry, text, start, self.curriculum)
             self.citations.append(cited)
         return self.quotes.index(place) + 1
 
@@ -150,9 +148,10 @@ def sentence_of(piece: Piece, hits: Sequence[Hit], numbering: Numbering) -> Sent
 
     Until it is verified a sentence counts as supported only when a passage holds it word for word.
     """
-    quotes = [support_quote(piece.text, hit) for hit in hits]
-    numbers = tuple(dict.fromkeys(numbering.number(quote) for quote in quotes))
-    said = any(is_verbatim(piece.text, hit) for hit in hits)
+    numbers = tuple(
+        dict.fromkeys(numbering.number(hit, *support_quote(piece.text, hit)) for hit in hits)
+    )
+    said = verbatim(piece.text, [hit.entry.passage.text for hit in hits]) is not None
     verdict = "supported" if said else "weak" if numbers else "unsupported"
     return Sentence(piece.text, numbers, verdict, block=piece.kind != "prose")
 

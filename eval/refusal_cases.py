@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.ask import CONSIDERED, PER_SOURCE_READ
 from assistant.asked import Evidence
+from assistant.compose import CONSIDERED, PER_SOURCE_READ
 from assistant.extractive import quotes_of, read_hits
 from assistant.question import read_parts, read_question
 from assistant.rank import cap_sources, distinct

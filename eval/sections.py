@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.ask import CONSIDERED, PER_SOURCE_READ
+from assistant.compose import CONSIDERED, PER_SOURCE_READ
 from assistant.question import read_parts, read_question
 from assistant.rank import cap_sources, distinct
 from assistant.search import Searcher

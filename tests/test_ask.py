@@ -21,7 +21,6 @@ from ingest.build import BuildOptions, build_library, reindex
 from ingest.curriculum import parse
 from ingest.embed import MODEL
 from ingest.errors import InputError, LibraryError
-from ingest.keywords import analyse
 from ingest.library import Entry, Twin, open_library
 from ingest.progress import Progress
 from ingest.split import Passage

@@ -26,7 +26,9 @@ from ingest.embed import MODEL
 
 
 def test_the_questions_are_many_and_a_third_is_kept_apart() -> None:
-    sections = {section.id for section in parse(learning_path().read_text(encoding="utf-8")).sections}
+    sections = {
+        section.id for section in parse(learning_path().read_text(encoding="utf-8")).sections
+    }
     questions = load(REFUSALS, sections)
     everything = [*load(DEV), *questions]
     assert len({q.id for q in everything}) == len(everything)

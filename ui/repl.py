@@ -215,10 +215,10 @@ def depth(room: Room, talking: Talking, rest: str) -> Talking:
 
 def engine(room: Room, talking: Talking, rest: str) -> Talking:
     """Choose what writes the answers."""
-    from assistant.ask import ENGINES
+    from assistant.engines import NAMES
 
-    if rest not in ENGINES:
-        raise InputError(f"/engine {rest!r:.40}: use one of {', '.join(ENGINES)}")
+    if rest not in NAMES:
+        raise InputError(f"/engine {rest!r:.40}: use one of {', '.join(NAMES)}")
     room.say(f"The engine is {rest} now.")
     return replace(talking, manner=replace(talking.manner, engine=rest))
 
