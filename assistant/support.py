@@ -32,11 +32,13 @@ SUPPORTED, WEAK, UNSUPPORTED = "supported", "weak", "unsupported"
 
 FITTED = Path(__file__).parent / "support.json"  # written by `python -m eval.grounding --fit`
 WINDOW = 3  # neighbouring spans that together may say one sentence
+WORTH = 0.15  # what one more sentence must add, of words and likeness, to be quoted too
 SPREAD = 0.02  # taken off for each span more, so that the shortest window that says it is chosen
 REPEATS = 0.6  # share of a claim's words in the quote's order from which it repeats the quote
 CLAUSE_WORDS = 3  # content words of a clause that states something of its own
 NEAR = 4  # content words between two that belong together
 KIN = (0.35, 0.75)  # cosine of two single words: below unrelated, above the same
+BREAK = re.compile(r"\n\s*\n")  # a heading or a paragraph ends: what follows stands alone
 LINE_SUPPORTED, LINE_WEAK = 0.9, 0.5  # share of a code block's lines that the source holds
 
 
@@ -198,7 +200,7 @@ def verbatim(sentence: str, quotes: Sequence[str]) -> Support | None:
     if not re.search(r"\w", wanted):
         return None
     for source, quote in enumerate(quotes):
-        whole = squeezed(quote)
+        whole = squeezed(BREAK.sub(" | ", quote))
         at = whole.find(wanted)
         # Half a word, or a part with its "not" cut off, is no quotation.
         if at >= 0 and _stands_alone(whole, at, at + len(wanted)):
@@ -284,8 +286,15 @@ def support_quote(
     windows = windows_of(read(bare), bare, [text], encode, idf)
     if not windows:
         return 0, len(text)
-    best = max(windows, key=lambda w: w.fit)
+    best = max(windows, key=lambda w: w.fit - alien(text, w))
     return best.start, best.end
+
+
+def alien(text: str, window: Window) -> float:
+    """Say how much a stretch takes along that a reader would not have quoted."""
+    spans = holding_span(text, window.start, window.end)
+    blocks = len({span.block for span in spans})
+    return (WORTH - SPREAD) * (len(spans) - 1) + WORTH * (blocks - 1)
 
 
 def holding_span(text: str, start: int, end: int) -> tuple[Span, ...]:

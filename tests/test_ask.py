@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from assistant.answer import Answer
 from assistant.ask import Assistant
 from assistant.cite import all_sections, passage_link
-from assistant.retrieve import Found, Hit
 from assistant.settings import Settings, load_settings
 from ingest.build import BuildOptions, build_library, reindex
 from ingest.curriculum import parse
@@ -571,7 +570,3 @@ def test_a_passage_belongs_to_the_sections_of_all_its_places() -> None:
         "m1w1-a",
         "m2w1-b",
     )
-
-
-def found(similarity: float, coverage: float) -> Found:
-    hit = Hit(entry(None, "article", ""), 1.0, ("bm25",), similarity, coverage)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.support import support_quote
+from assistant.support import support_quote, verbatim
 from tests.passages import hit
 
 TEXT = (
