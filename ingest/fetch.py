@@ -288,6 +288,7 @@ class LiveTransport:
         delay = self._robots.crawl_delay(url)
         held = self._held(str(address))
         conditions = _conditions(held) if held else {}
+        self._open()  # takes up to 0.2 s the first time: not in a turn, which counts from its start
 
         def ask(attempt: int) -> Response:
             with self._pace.turn(address.host, delay, self._spending.check):
