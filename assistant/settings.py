@@ -13,7 +13,8 @@ class Settings:
     """Where the learner's data lives and which models answer.
 
     `home_given` is true when the learner named the home folder, so that a typing error is not
-    answered with a new empty library.
+    answered with a new empty library. `contact` is the e-mail or web address that servers are told
+    when their pages are fetched.
     """
 
     home: Path
@@ -21,10 +22,11 @@ class Settings:
     model: str = MODEL
     engine: str = "extractive"
     home_given: bool = False
+    contact: str = ""
 
 
 def load_settings(home: str | None = None, engine: str | None = None) -> Settings:
-    """Read STUDYPATH_HOME, STUDYPATH_CACHE and STUDYPATH_MODEL; arguments go before them.
+    """Read STUDYPATH_HOME and the other variables of docs/usage.md; arguments go before them.
 
     Raises InputError when the home names a file.
     """
@@ -41,4 +43,5 @@ def load_settings(home: str | None = None, engine: str | None = None) -> Setting
         model=os.environ.get("STUDYPATH_MODEL", MODEL),
         engine=engine or os.environ.get("STUDYPATH_ENGINE", "extractive"),
         home_given=home is not None,
+        contact=os.environ.get("STUDYPATH_CONTACT", "").strip(),
     )

@@ -9,14 +9,22 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.errors import InputError, LibraryError, StudypathError
+from ingest.errors import InputError, StudypathError
+from ui.options import (
+    add_addition,
+    add_filters,
+    add_limits,
+    add_origins,
+    add_question,
+    positive,
+    version,
+)
 from ui.terminal import complain, write_json
+from ui.upkeep import ensure_library, must_exist, places, take_up
 
 if TYPE_CHECKING:
-    from assistant.settings import Settings
     from ingest.library import FlaggedRow
 
 INTERRUPTED = 130  # what shells expect after Ctrl-C
@@ -72,13 +80,7 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     made = add("ingest", ingest)
-    made.add_argument("--path", type=Path, metavar="FILE", help="a learning path in Markdown")
-    made.add_argument(
-        "--documents", type=Path, metavar="DIR_OR_JSONL", help="plain documents instead of a path"
-    )
-    made.add_argument("--archive", type=Path, metavar="WARC", help="read pages from this archive")
-    made.add_argument("--offline", action="store_true", help="never use the network")
-    made.add_argument("--no-vectors", action="store_true", help="keyword search only, for a look")
+    add_origins(made)
     add_limits(made)
     add_addition(add("add", add_own))
     add("reindex", reindex)
@@ -100,87 +102,6 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def add_addition(command: argparse.ArgumentParser) -> None:
-    """Let a command add a link or a file, show what was added, or take it away."""
-    command.add_argument("what", nargs="*", metavar="URL|FILE", help="a web address or a file")
-    command.add_argument("--section", default="own", metavar="ID", help="the section it belongs to")
-    command.add_argument("--title", default="", help="what to call it")
-    command.add_argument("--list", action="store_true", help="show what was added")
-    command.add_argument("--remove", metavar="ID", help="take one away again")
-
-
-def add_filters(command: argparse.ArgumentParser) -> None:
-    """Let a command show a part of the ledger."""
-    for option, word, words in (
-        ("--status", "WORD", "only this status; may be given several times, as the next two"),
-        ("--kind", "KIND", "only this kind"),
-        ("--section", "ID-PREFIX", "only sections whose id is this or begins so"),
-    ):
-        command.add_argument(option, action="append", default=[], metavar=word, help=words)
-    command.add_argument(
-        "--flagged", action="store_true", help="the passages that are kept out of answers, and why"
-    )
-
-
-def add_limits(command: argparse.ArgumentParser) -> None:
-    """Let a command read a part of the path, or only say what it would read."""
-    command.add_argument(
-        "--only", action="append", default=[], metavar="ID", help="sections whose id begins so"
-    )
-    command.add_argument(
-        "--kind", action="append", default=[], metavar="KIND", help="links of this kind"
-    )
-    command.add_argument(
-        "--max-minutes", type=minutes, metavar="N", help="fetch for so long, then publish"
-    )
-    command.add_argument("--dry-run", action="store_true", help="only say what would be done")
-    command.add_argument(
-        "--no-fallback", action="store_true", help="do not ask a web archive for what is gone"
-    )
-    command.add_argument(
-        "--transcripts",
-        type=Path,
-        metavar="DIR",
-        help="captions of videos: VIDEO-ID.json, .vtt, .srt",
-    )
-
-
-def add_question(command: argparse.ArgumentParser) -> None:
-    """Let a command take one question or a file of them."""
-    asked = command.add_mutually_exclusive_group(required=True)
-    asked.add_argument("question", nargs="?", metavar="QUESTION", help="the question, in quotes")
-    asked.add_argument(
-        "--batch", metavar="FILE", help='a line {"id", "question"} for each question; - for stdin'
-    )
-
-
-def positive(text: str) -> int:
-    """Read a number of at least 1."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not at least 1")
-    return number
-
-
-def minutes(text: str) -> float:
-    """Read a time in minutes, more than none."""
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no time: give minutes, such as 20")
-    return number
-
-
-def version() -> str:
-    """Give the installed version."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    try:
-        return installed("studypath")
-    except PackageNotFoundError:
-        return "(not installed)"
-
-
 # ── commands ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -193,11 +114,13 @@ def ingest(options: argparse.Namespace) -> int:
 
     if options.documents and (options.path or options.archive):
         raise InputError("--documents stands alone: leave out --path and --archive")
-    limits = options.only or options.kind or options.max_minutes or options.dry_run
-    if options.documents and limits:
+    limits = options.only or options.kind or options.max_minutes or options.max_mb
+    if options.documents and (limits or options.dry_run):
         raise InputError(
-            "--only, --kind, --max-minutes and --dry-run are for links: leave them out"
+            "--only, --kind, --max-minutes, --max-mb and --dry-run are for links: leave them out"
         )
+    if options.max_mb and (options.archive or options.offline):
+        raise InputError("--max-mb limits what comes from the web: leave it out")
     settings = load_settings(options.home)
     build = BuildOptions(
         model=settings.model,
@@ -211,6 +134,8 @@ def ingest(options: argparse.Namespace) -> int:
         transcripts=options.transcripts,
         choice=Choice(tuple(options.only), tuple(options.kind)),
         max_minutes=options.max_minutes,
+        max_mb=options.max_mb,
+        contact=settings.contact,
     )
     if options.dry_run:
         show_plan(plan_library(settings.home, build), options.json)
@@ -395,70 +320,6 @@ def web(options: argparse.Namespace) -> int:
     with suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends
         serve(load_settings(options.home), options.host, options.port, announce)
     return 0
-
-
-# ── the library ─────────────────────────────────────────────────────────────────────────────────
-
-
-def must_exist(settings: "Settings") -> None:
-    """Raise LibraryError for a home that was named and is not there."""
-    if settings.home_given and not settings.home.exists():
-        raise LibraryError(
-            f"there is no folder {settings.home}: `studypath ingest --home {settings.home}` makes"
-            " a library there"
-        )
-
-
-def ensure_library(settings: "Settings") -> None:
-    """Build the library of what ships when the home holds none, for keyword search."""
-    must_exist(settings)
-    if (settings.home / "library.db").exists():
-        return
-    from ingest.build import BuildOptions, build_library
-
-    complain(
-        f"no library in {settings.home} yet: indexing what ships, for keyword search"
-        " (`studypath ingest` reads the linked pages and adds search by meaning)"
-    )
-    options = BuildOptions(model=settings.model, cache=settings.cache, offline=True, vectors=False)
-    build_library(settings.home, options, lambda progress: None)
-
-
-def take_up(settings: "Settings", added: Sequence[str], as_json: bool) -> None:
-    """Read what was added, by resource id, and drop what went; says so when that must wait.
-
-    Search by meaning is brought up to date where it was so before; elsewhere an ingest does it.
-    """
-    from ingest.build import BuildOptions, build_library
-    from ingest.choice import Choice
-    from ingest.library import open_library
-    from ui.terminal import progress_report
-
-    try:
-        ensure_library(settings)
-        with open_library(settings.home) as library:
-            complete = library.meta.get("vectors_for") == library.meta.get("generation")
-        options = BuildOptions(
-            model=settings.model,
-            cache=settings.cache,
-            vectors=complete,
-            choice=Choice(ids=tuple(added)),
-        )
-        with progress_report(as_json) as report:
-            build_library(settings.home, options, report)
-    except LibraryError as error:
-        complain(f"noted; the next `studypath ingest` takes it up ({error})")
-
-
-def places(settings: "Settings") -> dict[str, str]:
-    """Give the place in words of every section of the library's path."""
-    from ingest.curriculum import parse
-    from ingest.library import open_library
-    from ui.keeper import places_of
-
-    with open_library(settings.home) as library:
-        text = library.path_text
-    return dict(places_of(parse(text) if text else None))
 
 
 if __name__ == "__main__":
