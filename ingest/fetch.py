@@ -441,19 +441,25 @@ class _Watchdog:
 
 def _headers(contact: str) -> dict[str, str]:
     """Say who asks (RFC 9110, 10.1.5 and 10.1.2); raises InputError."""
-    email = _EMAIL.fullmatch(contact)
-    if contact and not email and not _is_address_to_show(contact):
-        raise InputError(
-            f"{contact[:200]!r} is no contact: give STUDYPATH_CONTACT an e-mail or a web address"
-        )
+    check_contact(contact)
     about = "study assistant; fetches pages its reader links to"
     agent = f"{PRODUCT}/0.1 ({about}; +{contact})" if contact else f"{PRODUCT}/0.1 ({about})"
     return {
         "User-Agent": agent,
-        **({"From": contact} if email else {}),
+        **({"From": contact} if _EMAIL.fullmatch(contact) else {}),
         "Accept": "text/html,*/*;q=0.8",
         "Accept-Encoding": "gzip",  # what _unpacked can take off in small steps
     }
+
+
+def check_contact(contact: str) -> None:
+    """Raise InputError for what is no e-mail or web address that every server may be told."""
+    if contact and not _EMAIL.fullmatch(contact) and not _is_address_to_show(contact):
+        # A password in an address is not repeated.
+        shown = "an address with a password" if "@" in contact else repr(contact[:200])
+        raise InputError(
+            f"{shown} is no contact: give STUDYPATH_CONTACT an e-mail or a web address"
+        )
 
 
 def _is_address_to_show(contact: str) -> bool:

@@ -8,7 +8,9 @@ from ingest.collection import read_collection
 from tests.test_pdf import column, make
 
 WORDS = "The grey heron stands still in the reeds for an hour and waits for a fish to come near it."
-CAPTIONS = f"1\n00:00:01,000 --> 00:00:09,000\n{WORDS}\n\n2\n00:00:10,000 --> 00:00:19,000\n{WORDS}\n"
+CAPTIONS = (
+    f"1\n00:00:01,000 --> 00:00:09,000\n{WORDS}\n\n2\n00:00:10,000 --> 00:00:19,000\n{WORDS}\n"
+)
 
 
 def word_file() -> bytes:

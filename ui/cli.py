@@ -96,6 +96,7 @@ def parser() -> argparse.ArgumentParser:
     made = add("ask", ask)
     add_question(made)
     made.add_argument("--engine", help="what writes the answer (default: extractive)")
+    add("doctor", doctor)
     made = add("web", web)
     made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
@@ -304,6 +305,23 @@ def ask(options: argparse.Namespace) -> int:
     else:
         show_text(terminal_text(answer, places(settings)))
     return 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Say what is installed, indexed, reachable and broken, and what to do about it."""
+    from datetime import UTC, datetime
+
+    from assistant.doctor import broken, examine
+    from assistant.settings import load_settings
+    from ui.doctor import doctor_json, doctor_text
+    from ui.terminal import show_text
+
+    checks = examine(load_settings(options.home), datetime.now(UTC))
+    if options.json:
+        write_json(doctor_json(checks))
+    else:
+        show_text(doctor_text(checks))
+    return 1 if broken(checks) else 0
 
 
 def web(options: argparse.Namespace) -> int:
