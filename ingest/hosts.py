@@ -18,7 +18,9 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 Tell = Callable[[str, str], None]  # is told the state of a job, and its reason
 
-# Hosts asked at the same time. @@
+# Hosts read at the same time. One gives at most a page a second (ingest.pace.SECONDS_APART), and
+# 26.8 pages a second can be read (eval.bench, `pages`): eight leave two thirds of one processor to
+# the index and to answers.
 AT_ONCE = 8
 # From the first job that is not done, so many may be begun; what is done ahead of it waits in
 # memory to be written in order. The largest link of the capture holds 2 MB of text.

@@ -46,8 +46,8 @@ class Source:
     transcripts: Path
     copies: WebArchive | None = None
     at_once: int = 1
-    # Threads share one processor in Python anyway (docs/benchmarks.md), and the tree of one page
-    # may take ten times its bytes of memory.
+    # Pages are fetched side by side and read one by one: the trees of several large ones would take
+    # much memory at once, and the libraries that make them promise nothing about threads.
     one_reads: Lock = field(default_factory=Lock, compare=False)
 
     def spent(self) -> str:
