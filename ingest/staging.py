@@ -131,9 +131,9 @@ def in_order(
     try:
         with closing(reading.events()) as events:
             for event in events:
-                hear(event)
                 if event.done:
                     waiting[event.number] = event
+                hear(event)
                 while following in waiting:
                     write(chosen[following], waiting.pop(following))
                     following += 1
