@@ -37,6 +37,7 @@ class Settings:
     `home_given` is true when the learner named the home folder, so that a typing error is not
     answered with a new empty library. `model` reads questions, `llm` writes answers; `base_url` is
     an OpenAI-compatible endpoint, empty for none; `remark` says what was left out, and why.
+    `contact` is the e-mail or web address that servers are told when their pages are fetched.
     """
 
     home: Path
@@ -44,6 +45,7 @@ class Settings:
     model: str = MODEL
     engine: str = "extractive"
     home_given: bool = False
+    contact: str = ""
     llm: str = ""
     base_url: str = ""
     ollama_url: str = OLLAMA
@@ -78,6 +80,7 @@ def load_settings(
         model=os.environ.get("STUDYPATH_MODEL", MODEL),
         engine=engine or values.get("STUDYPATH_ENGINE", "extractive"),
         home_given=home is not None,
+        contact=os.environ.get("STUDYPATH_CONTACT", "").strip(),
         llm=llm or values.get("STUDYPATH_LLM", ""),
         base_url=address(values, "STUDYPATH_BASE_URL", ""),
         ollama_url=address(values, "STUDYPATH_OLLAMA_URL", OLLAMA),

@@ -22,12 +22,16 @@ from ingest.fallback import WebArchive
 from ingest.fetch import LiveTransport, Transport
 from ingest.flags import flagged
 from ingest.fragments import carried_over
+from ingest.hosts import AT_ONCE
 from ingest.indexing import Report, publish_keywords, publish_vectors
 from ingest.library import SourceRow, read_before
 from ingest.own import own_documents
+from ingest.pace import Budget
 from ingest.progress import Progress
+from ingest.reading import READING, Source
+from ingest.sources import Limits
 from ingest.split import Passage, split
-from ingest.staging import READING, Source, stage_documents, stage_resources
+from ingest.staging import stage_documents, stage_resources
 from ingest.writer import LibraryWriter, writing
 
 USABLE = ("indexed", "partial", "unchanged")
@@ -39,7 +43,8 @@ class BuildOptions:
 
     With `fallback` the public web archive stands in for pages that are gone. `transcripts` is a
     folder with captions of videos; else it is `transcripts` in the home. `choice` says which links
-    are read and `max_minutes` how long; the others stay as they are.
+    are read, `max_minutes` how long and `max_mb` how many megabytes of the web; the others stay as
+    they are. `contact` is told to every server.
     """
 
     model: str
@@ -53,13 +58,16 @@ class BuildOptions:
     transcripts: Path | None = None
     choice: Choice = EVERYTHING
     max_minutes: float | None = None
+    max_mb: float | None = None
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildSummary:
     """What one ingest did; times in s.
 
-    `resources` counts the ledger; `failed` links that were tried, gave no text and never did.
+    `resources` counts the ledger; `failed` links that were tried, gave no text and never did;
+    `left_out` those that were not chosen, or not read because of a limit of the run.
     """
 
     resources: int
@@ -70,6 +78,7 @@ class BuildSummary:
     seconds: float
     seconds_embedding: float
     problems: tuple[str, ...] = ()
+    left_out: int = 0
 
 
 def build_library(home: Path, options: BuildOptions, report: Report) -> BuildSummary:
@@ -180,6 +189,7 @@ def finish(
         seconds=time.perf_counter() - started,
         seconds_embedding=seconds_embedding,
         problems=problems,
+        left_out=len(left),
     )
 
 
@@ -222,7 +232,8 @@ def open_transport(home: Path, options: BuildOptions) -> tuple[Transport, tuple[
     if options.offline:
         replay = ArchiveTransport(own) if own.exists() else ArchiveTransport.empty()
         return replay, replay.problems
-    return LiveTransport(own), ()
+    limit = None if options.max_mb is None else round(options.max_mb * 1e6)
+    return LiveTransport(own, budget=Budget(bytes=limit), contact=options.contact), ()
 
 
 def open_source(home: Path, transport: Transport, options: BuildOptions) -> Source:
@@ -233,7 +244,19 @@ def open_source(home: Path, transport: Transport, options: BuildOptions) -> Sour
         added={addition.resource_id: addition for addition in listed(home)},
         transcripts=options.transcripts or home / "transcripts",
         copies=WebArchive(transport) if options.fallback else None,
+        at_once=hosts_at_once(options.max_mb) if isinstance(transport, LiveTransport) else 1,
     )
+
+
+def hosts_at_once(max_mb: float | None) -> int:
+    """Say how many hosts are read at the same time.
+
+    With a limit in bytes no more than may all end within it: else many links would be begun in
+    every run, and none of them read to its end.
+    """
+    if max_mb is None:
+        return AT_ONCE
+    return max(1, min(AT_ONCE, int(max_mb * 1e6 / Limits().bytes)))
 
 
 @contextmanager

@@ -7,72 +7,66 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from ingest.additions import MEDIA
 from ingest.errors import FetchFailed, InputError
 from ingest.extract import Document, read_page
 from ingest.fetch import Page
 from ingest.library import SourceRow
 
-SUFFIXES = {
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".txt": "text/plain",
-    ".html": "text/html",
-    ".htm": "text/html",
-}
 LARGEST = 20_000_000  # bytes of one file
+EMPTY = "the document is empty"
 
 
 def read_collection(source: Path) -> list[tuple[SourceRow, Document]]:
-    """Read every document of a folder (Markdown, text, HTML, JSONL) or of one JSONL file.
+    """Read every document of a folder (what may be added, and JSONL) or of one JSONL file.
 
-    Empty documents are kept. Raises InputError when there is nothing to read, for a broken line
-    (with its number), and for an id that comes twice.
+    Documents without text are kept, with the reason. Raises InputError when there is nothing to
+    read, for a broken line (with its number), and for an id that comes twice.
     """
     if not source.exists():
         raise InputError(f"--documents {source}: no such file or folder")
-    documents = list(read_jsonl(source) if source.is_file() else read_folder(source))
-    if not documents:
-        raise InputError(f"--documents {source}: no .md, .txt, .html or .jsonl documents in it")
+    contents = list(read_lines(source) if source.is_file() else read_folder(source))
+    if not contents:
+        known = ", ".join((*MEDIA, ".jsonl"))
+        raise InputError(f"--documents {source}: no documents in it ({known})")
     seen: set[str] = set()
-    for document in documents:
-        if document.id in seen:
-            raise InputError(f"--documents {source}: the id {document.id!r} comes twice")
-        seen.add(document.id)
-    return [(row_of(document), document) for document in documents]
+    for row, _ in contents:
+        if row.resource_id in seen:
+            raise InputError(f"--documents {source}: the id {row.resource_id!r} comes twice")
+        seen.add(row.resource_id)
+    return contents
 
 
-def read_folder(folder: Path) -> Iterator[Document]:
+def read_folder(folder: Path) -> Iterator[tuple[SourceRow, Document]]:
     """Read the files of a folder in name order; ids are paths relative to it."""
     for file in sorted(folder.rglob("*")):
         name = file.relative_to(folder)
         if not file.is_file() or any(part.startswith(".") for part in name.parts):
             continue
         if file.suffix.lower() == ".jsonl":
-            yield from read_jsonl(file)
-        elif file.suffix.lower() in SUFFIXES:
+            yield from read_lines(file)
+        elif file.suffix.lower() in MEDIA:
             yield read_file(file, name.as_posix())
 
 
-def read_file(file: Path, name: str) -> Document:
-    """Read one file; one without text becomes an empty document."""
+def read_file(file: Path, name: str) -> tuple[SourceRow, Document]:
+    """Read one file; one without text becomes an empty document, and its row says why."""
     if file.stat().st_size > LARGEST:
         raise InputError(f"{file}: larger than {LARGEST // 1_000_000} MB: split it first")
-    media = SUFFIXES[file.suffix.lower()]
+    media = MEDIA[file.suffix.lower()]
     page = Page(file.resolve().as_uri(), file.resolve().as_uri(), 200, media, file.read_bytes(), "")
     try:
         document = read_page(page, kind="document")
-    except FetchFailed:
-        return replace(document_of(name, "", ""), title=file.stem)
-    return Document(
-        id=name,
-        url=document.url,
-        title=document.title or file.stem,
-        kind="document",
-        text=document.text,
-        headings=document.headings,
-        fetched_at="",
-        content_hash=document.content_hash,
-    )
+    except FetchFailed as failure:
+        empty = replace(document_of(name, "", ""), title=file.stem)
+        return row_of(empty, failure.reason if page.body.strip() else EMPTY), empty
+    document = replace(document, id=name, title=document.title or file.stem)
+    return row_of(document), document
+
+
+def read_lines(file: Path) -> Iterator[tuple[SourceRow, Document]]:
+    """Read the lines of a JSONL file with their rows."""
+    return ((row_of(document), document) for document in read_jsonl(file))
 
 
 def read_jsonl(file: Path) -> Iterator[Document]:
@@ -127,8 +121,8 @@ def document_of(identity: str, title: str, text: str) -> Document:
     )
 
 
-def row_of(document: Document) -> SourceRow:
-    """Write the ledger row of a document."""
+def row_of(document: Document, reason: str = EMPTY) -> SourceRow:
+    """Write the ledger row of a document; `reason` says why it has no text, if so."""
     return SourceRow(
         resource_id=document.id,
         kind=document.kind,
@@ -137,7 +131,7 @@ def row_of(document: Document) -> SourceRow:
         resolved_url=document.url,
         section_ids=(),
         status="indexed" if document.text.strip() else "no-text",
-        reason="" if document.text.strip() else "the document is empty",
+        reason="" if document.text.strip() else reason,
         passages=0,
         bytes=len(document.text.encode("utf-8", "surrogatepass")),
         fetched_at="",

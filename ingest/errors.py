@@ -5,6 +5,7 @@ StudypathError            our fault or the machine's: exit code 1
 │   ├── LibraryError      the home folder does not hold what was asked of it
 │   └── LearnerError      a file of the learner's own cannot be opened; it is never overwritten
 ├── FetchFailed           one link could not be read; its ledger row says why
+├── Postponed             a run ended before a link was read; the next one goes on
 └── ModelMissing          a model or an optional part is not installed
 """
 
@@ -46,3 +47,11 @@ class FetchFailed(StudypathError):
         super().__init__(f"{status}: {reason}")
         self.status = status
         self.reason = reason
+
+
+class Postponed(StudypathError):
+    """A run may ask no further: its budget is spent, or it was stopped. The next run goes on.
+
+    No FetchFailed: what steps over a page that is missing must not step over this, or a link cut
+    short would stand in the library as if that were all of it.
+    """

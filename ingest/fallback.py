@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import datetime
+from threading import Lock
 from urllib.parse import quote
 
 from ingest.errors import FetchFailed
@@ -51,6 +52,7 @@ class WebArchive:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._silent = 0
+        self._asking = Lock()
 
     def stand_in(self, url: str, gone: FetchFailed) -> Fetched:
         """Return the archived copy of a page that is gone.
@@ -62,7 +64,9 @@ class WebArchive:
             raise gone
         address = clean(url).partition("#")[0]
         try:
-            page = self._copy(address, self._newest(address))
+            with self._asking:  # one of all readers finds out that it is down
+                time = self._newest(address)
+            page = self._copy(address, time)
         except FetchFailed as failure:
             if failure.status == "not-in-archive":
                 raise gone from failure

@@ -23,9 +23,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from ingest.addresses import is_public, resolve
-from ingest.errors import FetchFailed, InputError
+from ingest.errors import FetchFailed, InputError, Postponed
 from ingest.links import clean, safe_http
 from ingest.pace import (
+    STOPPED,
     UNLIMITED,
     Broken,
     Budget,
@@ -210,10 +211,10 @@ class LiveTransport:
     """The web. Every response goes into the archive before anything is made of it.
 
     Safe for several threads, which wait for each other only at one and the same host. `budget`
-    counts from here on: once it is spent, `get` raises FetchFailed("postponed", …). `contact` is
-    the e-mail or web address under which the owner of a server can reach who runs this; raises
-    InputError when it is neither. `resolve`, `allow_private` and `pace` are there for tests
-    against a server on this machine.
+    counts from here on: once it is spent, `get` raises Postponed. `contact` is the e-mail or web
+    address under which the owner of a server can reach who runs this; raises InputError when it is
+    neither. `resolve`, `allow_private` and `pace` are there for tests against a server on this
+    machine.
     """
 
     def __init__(
@@ -237,13 +238,24 @@ class LiveTransport:
         self._robots = Robots(self._read_robots)
         self._connections: httpx.HTTPTransport | None = None
         self._opening = threading.Lock()
+        self._under_way: set[_Watchdog] = set()
 
     def get(self, url: str) -> Page:
-        """Return the page, redirects followed; raises FetchFailed(status, reason)."""
+        """Return the page, redirects followed; raises FetchFailed(status, reason), Postponed."""
         address = clean(url).partition("#")[0]
         if not safe_http(address):
             raise FetchFailed("unreachable", f"{url[:200]} is no http or https address")
         return replace(follow(address, self._answer, self._allow), url=url)
+
+    def spent(self) -> str:
+        """Say why nothing more may be asked for in this run; empty while it may."""
+        return self._spending.spent(self._pace.clock())
+
+    def stop(self) -> None:
+        """Ask nobody any more: break off what is under way in any thread, and every wait."""
+        self._pace.stop()
+        for watchdog in tuple(self._under_way):
+            watchdog.stop()
 
     def close(self) -> None:
         """Close connections and archive; the transport can still be used afterwards."""
@@ -276,6 +288,7 @@ class LiveTransport:
         delay = self._robots.crawl_delay(url)
         held = self._held(str(address))
         conditions = _conditions(held) if held else {}
+        self._open()  # takes up to 0.2 s the first time: not in a turn, which counts from its start
 
         def ask(attempt: int) -> Response:
             with self._pace.turn(address.host, delay, self._spending.check):
@@ -343,11 +356,13 @@ class LiveTransport:
         )
         began = time.monotonic()
         response: httpx.Response | None = None
+        self._under_way.add(watchdog)
         try:
             with watchdog:
                 response = self._open().handle_request(request)
                 body = _read_body(str(address), response)
         finally:
+            self._under_way.discard(watchdog)
             if response is not None:
                 response.close()
                 self._spending.spend(response.num_bytes_downloaded)
@@ -385,6 +400,7 @@ class _Watchdog:
     def __init__(self, url: str, seconds: float) -> None:
         self._late = f"{url}: not finished after {seconds:.0f} s"
         self._barked = False
+        self._stopped = False
         self._socket: socket.socket | None = None
         self._timer = threading.Timer(seconds, self._bark)
         self._timer.daemon = True
@@ -394,18 +410,29 @@ class _Watchdog:
 
     def __exit__(self, *raised: object) -> None:
         self._timer.cancel()
-        if self._barked:  # the cut also looks like the end of a body without a length
+        # The cut also looks like the end of a body without a length.
+        if self._stopped:
+            raise Postponed(STOPPED)
+        if self._barked:
             raise FetchFailed("unreachable", self._late)
 
     def see(self, event: str, info: Mapping[str, Any]) -> None:
         """Learn of the socket; called by httpcore at each step of a request."""
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._socket = info["return_value"].get_extra_info("socket")
-            if self._barked:
-                self._bark()
+            if self._barked or self._stopped:
+                self._cut()
+
+    def stop(self) -> None:
+        """Break the connection off because nobody waits for it any more."""
+        self._stopped = True
+        self._cut()
 
     def _bark(self) -> None:
         self._barked = True
+        self._cut()
+
+    def _cut(self) -> None:
         if self._socket is not None:
             with suppress(OSError):
                 # Below TLS, which would first want to say goodbye.
@@ -414,17 +441,31 @@ class _Watchdog:
 
 def _headers(contact: str) -> dict[str, str]:
     """Say who asks (RFC 9110, 10.1.5 and 10.1.2); raises InputError."""
-    email = _EMAIL.fullmatch(contact)
-    if contact and not email and not (safe_http(contact) and re.fullmatch(r"[!-~]+", contact)):
-        raise InputError(f"{contact[:200]!r} is no contact: give an e-mail or a web address")
+    check_contact(contact)
     about = "study assistant; fetches pages its reader links to"
     agent = f"{PRODUCT}/0.1 ({about}; +{contact})" if contact else f"{PRODUCT}/0.1 ({about})"
     return {
         "User-Agent": agent,
-        **({"From": contact} if email else {}),
+        **({"From": contact} if _EMAIL.fullmatch(contact) else {}),
         "Accept": "text/html,*/*;q=0.8",
         "Accept-Encoding": "gzip",  # what _unpacked can take off in small steps
     }
+
+
+def check_contact(contact: str) -> None:
+    """Raise InputError for what is no e-mail or web address that every server may be told."""
+    if contact and not _EMAIL.fullmatch(contact) and not _is_address_to_show(contact):
+        # A password in an address is not repeated.
+        shown = "an address with a password" if "@" in contact else repr(contact[:200])
+        raise InputError(
+            f"{shown} is no contact: give STUDYPATH_CONTACT an e-mail or a web address"
+        )
+
+
+def _is_address_to_show(contact: str) -> bool:
+    """Tell whether a web address may stand in a header: one line of ASCII, and no password."""
+    plain = re.fullmatch(r"[!-~]{1,200}", contact) and not set(contact) & set('()<>"\\')
+    return bool(plain) and safe_http(contact) and "@" not in urlsplit(contact).netloc
 
 
 def _conditions(held: Response) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ingest.embed import export_onnx, model_id, passage_embedder, windows
+from ingest.embed import export_onnx, graph_path, model_id, passage_embedder, windows
 from ingest.keywords import KeywordIndex
 from ingest.library import Entry
 from ingest.progress import Progress
@@ -64,6 +64,7 @@ def publish_vectors(writer: LibraryWriter, model: str, cache: Path, report: Repo
     and the model, so that a killed run resumes without embedding anything twice.
     """
     if writer.vectors_are_current():
+        export_question_model(model, cache, report)  # the cache may have been cleared since
         return 0.0
     name = model_id(model)
     texts = window_texts(writer, model)
@@ -72,12 +73,18 @@ def publish_vectors(writer: LibraryWriter, model: str, cache: Path, report: Repo
     known = writer.known_vectors(name)
     missing = {hashes[w]: text for w, text in texts.items() if hashes[w] not in known}
     seconds = embed_missing(writer, model, missing, len(texts), report)
-    report(Progress("model", 0, 1, "preparing the model that reads questions"))
-    export_onnx(model, cache)
+    export_question_model(model, cache, report)
     report(Progress("vectors", 0, len(texts), "making the library searchable by meaning"))
     vectors = writer.load_vectors(name, list(hashes.values()))
     writer.publish_vectors(list(hashes), vectors, {"model": name})
     return seconds
+
+
+def export_question_model(model: str, cache: Path, report: Report) -> None:
+    """Export the model that reads questions, unless that was done before."""
+    if not graph_path(model, cache).exists():
+        report(Progress("model", 0, 1, "preparing the model that reads questions"))
+        export_onnx(model, cache)
 
 
 def keep_shipped(writer: LibraryWriter, model: str, hashes: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ingest.errors import FetchFailed
+from ingest.errors import FetchFailed, Postponed
 
 if TYPE_CHECKING:
     import tenacity
@@ -26,6 +26,7 @@ SECONDS_APART = 1.0  # from the start of one request to a host to the start of t
 LONGEST_CRAWL_DELAY = 30.0
 LONGEST_WAIT = 120.0
 ATTEMPTS = 4
+STOPPED = "the run was stopped; the next run goes on here"
 # Answers that say "not now": asked again, and never an answer for good.
 PASSING = (429, 500, 502, 503, 504)
 
@@ -59,14 +60,19 @@ class Spending:
             self._bytes += size
 
     def check(self, start: float) -> None:
-        """Return if a request may begin at this time; raises FetchFailed("postponed", …)."""
+        """Return if a request may begin at this time; raises Postponed."""
+        if reason := self.spent(start):
+            raise Postponed(reason)
+
+    def spent(self, start: float) -> str:
+        """Say why a request may not begin at this time; empty when it may."""
         if start >= self._ends:
             limit = f"{self._budget.seconds:g} s"
         elif self._budget.bytes is not None and self._bytes >= self._budget.bytes:
             limit = f"{self._budget.bytes / 1e6:g} MB"
         else:
-            return
-        raise FetchFailed("postponed", f"this run's {limit} are used up; the next run goes on here")
+            return ""
+        return f"left out by the limit of {limit} for a run: run `studypath ingest` again"
 
 
 class _Host:
@@ -81,7 +87,8 @@ class _Host:
 class Pace:
     """Keeps requests to one host apart and one at a time; other hosts never wait for it.
 
-    Safe for several threads. `clock` tells seconds that only grow, `sleep` waits for some.
+    Safe for several threads. `clock` tells seconds that only grow, `sleep` waits for some (by
+    default no longer than until `stop`).
     """
 
     def __init__(
@@ -89,10 +96,11 @@ class Pace:
         seconds_apart: float = SECONDS_APART,
         *,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         self.clock = clock
-        self._sleep = sleep
+        self._stopped = threading.Event()
+        self._sleep = sleep or self._stopped.wait
         self._seconds_apart = seconds_apart
         self._hosts: dict[str, _Host] = {}
 
@@ -102,7 +110,7 @@ class Pace:
 
         `crawl_delay` is what the host's robots.txt asks for, in s. `check` is told when the
         request would begin, before any waiting, and may raise. Raises FetchFailed("unreachable",
-        …) when the host wants longer rest than anyone should wait.
+        …) when the host wants longer rest than anyone should wait, Postponed after `stop`.
         """
         mine = self._host(host)
         apart = max(self._seconds_apart, min(crawl_delay, LONGEST_CRAWL_DELAY))
@@ -114,6 +122,8 @@ class Pace:
             yield
 
     def _wait(self, host: str, apart: float, check: Callable[[float], None]) -> float:
+        if self._stopped.is_set():
+            raise Postponed(STOPPED)
         now = self.clock()
         check(now)
         mine = self._host(host)
@@ -122,6 +132,10 @@ class Pace:
             raise FetchFailed("unreachable", f"{host} {_too_long(start - now)}")
         check(start)
         return start - now
+
+    def stop(self) -> None:
+        """Give nobody a turn any more, and end every wait for one."""
+        self._stopped.set()
 
     def rest(self, host: str, seconds: float) -> None:
         """Leave a host alone for some time."""

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from ingest.garbled import what_is_garbled
 from ingest.links import classify, clean, safe_http
 from ingest.outline import Piece, plain
 
@@ -310,7 +311,12 @@ def _fault(title: str, link: str) -> str:
     named = f"“{_short(title)}”" if title else "a link"
     if not link.strip():
         return f"{named} has an empty address: write [Title](https://…)"
-    return f"{named} leads to “{_short(link)}”, which is no http or https address"
+    words = f"{named} leads to “{_short(link)}”, which is no http or https address"
+    garbled = what_is_garbled(link)
+    if garbled is None:
+        return words
+    meant = f" ({garbled.meant[0]} may be meant)" if len(garbled.meant) == 2 else ""
+    return f"{words}: {garbled.why}{meant}"
 
 
 def _short(text: str) -> str:

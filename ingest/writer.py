@@ -101,13 +101,6 @@ class LibraryWriter:
         ).fetchone()
         return row["fingerprint"] if row else ""
 
-    def recorded(self, resource_id: str) -> SourceRow:
-        """Read the ledger line of a resource that has one; its passages are not counted."""
-        row = self._connection.execute(
-            "SELECT *, 0 AS passages FROM resources WHERE resource_id = ?", (resource_id,)
-        ).fetchone()
-        return source_of(row)
-
     def ledger(self) -> tuple[dict[str, SourceRow], frozenset[str]]:
         """Read all lines by resource id, passages not counted, and the ids whose text is held."""
         rows = self._connection.execute("SELECT *, 0 AS passages FROM resources").fetchall()

@@ -373,7 +373,7 @@ def test_a_change_that_fails_half_way_leaves_the_page_as_it_was(
         return (first, replace(first, ordinal=first.ordinal + 1, content_hash=None))  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
-        patched.setattr("ingest.staging.split", with_a_poisoned_end)
+        patched.setattr("ingest.reading.split", with_a_poisoned_end)
         with pytest.raises(sqlite3.IntegrityError):
             build(small, archive=archive)
     after = state(small)
@@ -533,7 +533,7 @@ def test_when_time_is_over_the_rest_is_postponed(
         now += 60
         return fetch_resource(resource, transport, transcripts=transcripts)
 
-    monkeypatch.setattr("ingest.staging.fetch_resource", a_minute_each)
+    monkeypatch.setattr("ingest.reading.fetch_resource", a_minute_each)
 
     def clock() -> float:
         nonlocal now

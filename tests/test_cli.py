@@ -330,10 +330,29 @@ def test_a_part_that_is_not_there_is_told(
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "soon"])
-def test_a_time_must_be_one(text: str) -> None:
+@pytest.mark.parametrize("option", ["--max-minutes", "--max-mb"])
+def test_a_limit_must_be_one(option: str, text: str) -> None:
     with pytest.raises(SystemExit) as ended:
-        ui.cli.main(["ingest", f"--max-minutes={text}"])
+        ui.cli.main(["ingest", f"{option}={text}"])
     assert ended.value.code == 2
+
+
+def test_a_limit_in_bytes_is_for_the_web(run: Run, tmp_path: Path) -> None:
+    code, out, err = run("ingest", "--max-mb", "5", "--offline", "--home", str(tmp_path / "home"))
+    assert (code, out) == (2, "")
+    assert "from the web" in err
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_contact_that_is_none_is_told_before_anything_is_read(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STUDYPATH_CONTACT", "https://me:secret@a.example/")
+    code, out, err = run("ingest", "--home", str(tmp_path / "home"))
+    assert (code, out) == (2, "")
+    assert "STUDYPATH_CONTACT" in err
+    assert "secret" not in err
+    assert not (tmp_path / "home").exists()
 
 
 def test_a_file_is_added_found_listed_and_removed(run: Run, trees: Path, tmp_path: Path) -> None:
@@ -668,6 +687,12 @@ def test_a_stopped_server_leaves_no_job_behind(tmp_path: Path) -> None:
     [
         (Progress("read", 3, 133, "A\n title", 80.0), "Reading 3/133, about 80 s left: A title",
          "about 80 s", False),
+        (Progress("read", 3, 9, "A", under_way=("A",)), "Reading 3/9: A", "", False),
+        (Progress("read", 3, 9, "A", under_way=("A", "B")), "Reading 3/9: A, B", "", False),
+        (Progress("read", 3, 9, "C", under_way=("A", "B", "C", "D")),
+         "Reading 3/9: C, A and 2 more", "", False),
+        (Progress("read", 4, 9, "A", state="indexed", under_way=("B\nb", "C")),
+         "Reading 4/9: B b, C", "", False),
         (Progress("keywords", 0, 9), "Keyword index 0/9", "", False),
         (Progress("keywords", 9, 9), "Keyword index 9/9", "", True),
         (Progress("keywords", 19, 190), "Keyword index 19/190", "", False),

@@ -492,7 +492,12 @@ def test_links_in_prose_belong_to_where_they_stand():
         ("[Broken]()", "Broken", "empty address"),
         ("[Broken](javascript:alert(1))", "Broken", "no http or https"),
         ("[Broken](ftp://example.org/)", "Broken", "no http or https"),
-        ("[Broken](www.example.org)", "Broken", "no http or https"),
+        ("[Broken](www.example.org)", "Broken", "no https:// (https://www.example.org may be"),
+        (
+            "[Broken](htp://example.org/a)",
+            "Broken",
+            "misspelt (https://example.org/a may",
+        ),
         ("[Broken](https://)", "Broken", "no http or https"),
         ("📺 **Video:**", None, "names no resource"),
         ("[](ftp://example.org/)", None, "a link leads to"),

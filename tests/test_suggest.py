@@ -15,13 +15,13 @@ from ingest.archive import ArchiveTransport, ArchiveWriter
 from ingest.curriculum import load
 from ingest.errors import FetchFailed
 from ingest.fetch import LiveTransport, Page, Response
+from ingest.garbled import what_is_garbled
 from ingest.links import clean, safe_http
 from ingest.pace import Pace
 from ingest.suggest import (
     MOST_SITEMAPS,
     Suggestion,
     suggestion_for,
-    what_is_garbled,
     with_suggestion,
 )
 

@@ -9,15 +9,27 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.errors import InputError, LibraryError, StudypathError
-from ui.opening import ensure_library, must_exist, places
+from ingest.errors import InputError, StudypathError
+from ui.options import (
+    add_addition,
+    add_filters,
+    add_learner,
+    add_limits,
+    add_listing,
+    add_manner,
+    add_origins,
+    add_question,
+    add_talk,
+    positive,
+    version,
+)
 from ui.terminal import complain, write_json
+from ui.upkeep import ensure_library, must_exist, places, take_up
 
 if TYPE_CHECKING:
-    from assistant.settings import Settings
+    from assistant.manner import Manner
     from ingest.library import FlaggedRow
 
 Command = Callable[[argparse.Namespace], int]
@@ -75,13 +87,7 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     made = add("ingest", ingest)
-    made.add_argument("--path", type=Path, metavar="FILE", help="a learning path in Markdown")
-    made.add_argument(
-        "--documents", type=Path, metavar="DIR_OR_JSONL", help="plain documents instead of a path"
-    )
-    made.add_argument("--archive", type=Path, metavar="WARC", help="read pages from this archive")
-    made.add_argument("--offline", action="store_true", help="never use the network")
-    made.add_argument("--no-vectors", action="store_true", help="keyword search only, for a look")
+    add_origins(made)
     add_limits(made)
     add_addition(add("add", add_own))
     add("reindex", reindex)
@@ -96,137 +102,23 @@ def parser() -> argparse.ArgumentParser:
     )
     made = add("ask", ask)
     add_question(made)
-    made.add_argument("--engine", help="what writes the answer (default: extractive)")
-    made.add_argument("--model", metavar="NAME", help="the language model to use, by its name")
     add_manner(made)
-    add_talking(add)
+    made = add("chat", chat)
+    add_talk(made)
+    add_manner(made)
+    add_learner(made)
+    made = add("conversations", conversations)
+    add_listing(made)
+    add_learner(made)
     made = add("models", models)
     made.add_argument(
         "action", nargs="?", choices=("pull",), help="pull: fetch a small model for this machine"
     )
+    add("doctor", doctor)
     made = add("web", web)
     made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
     return top
-
-
-def add_addition(command: argparse.ArgumentParser) -> None:
-    """Let a command add a link or a file, show what was added, or take it away."""
-    command.add_argument("what", nargs="*", metavar="URL|FILE", help="a web address or a file")
-    command.add_argument("--section", default="own", metavar="ID", help="the section it belongs to")
-    command.add_argument("--title", default="", help="what to call it")
-    command.add_argument("--list", action="store_true", help="show what was added")
-    command.add_argument("--remove", metavar="ID", help="take one away again")
-
-
-def add_filters(command: argparse.ArgumentParser) -> None:
-    """Let a command show a part of the ledger."""
-    for option, word, words in (
-        ("--status", "WORD", "only this status; may be given several times, as the next two"),
-        ("--kind", "KIND", "only this kind"),
-        ("--section", "ID-PREFIX", "only sections whose id is this or begins so"),
-    ):
-        command.add_argument(option, action="append", default=[], metavar=word, help=words)
-    command.add_argument(
-        "--flagged", action="store_true", help="the passages that are kept out of answers, and why"
-    )
-
-
-def add_limits(command: argparse.ArgumentParser) -> None:
-    """Let a command read a part of the path, or only say what it would read."""
-    command.add_argument(
-        "--only", action="append", default=[], metavar="ID", help="sections whose id begins so"
-    )
-    command.add_argument(
-        "--kind", action="append", default=[], metavar="KIND", help="links of this kind"
-    )
-    command.add_argument(
-        "--max-minutes", type=minutes, metavar="N", help="fetch for so long, then publish"
-    )
-    command.add_argument("--dry-run", action="store_true", help="only say what would be done")
-    command.add_argument(
-        "--no-fallback", action="store_true", help="do not ask a web archive for what is gone"
-    )
-    command.add_argument(
-        "--transcripts",
-        type=Path,
-        metavar="DIR",
-        help="captions of videos: VIDEO-ID.json, .vtt, .srt",
-    )
-
-
-def add_question(command: argparse.ArgumentParser) -> None:
-    """Let a command take one question or a file of them."""
-    asked = command.add_mutually_exclusive_group(required=True)
-    asked.add_argument("question", nargs="?", metavar="QUESTION", help="the question, in quotes")
-    asked.add_argument(
-        "--batch", metavar="FILE", help='a line {"id", "question"} for each question; - for stdin'
-    )
-
-
-def add_talking(add: Callable[[str, Command], argparse.ArgumentParser]) -> None:
-    """Add the commands about conversations."""
-    made = add("chat", chat)
-    made.add_argument("--conversation", metavar="ID", help="go on with this conversation")
-    made.add_argument("--last", action="store_true", help="go on with the latest one")
-    made.add_argument("--engine", help="what writes the answers (default: extractive)")
-    listing = add("conversations", conversations)
-    listing.add_argument(
-        "action",
-        nargs="?",
-        default="list",
-        choices=("list", "show", "rename", "delete", "export"),
-        help="what to do (default: list)",
-    )
-    listing.add_argument("rest", nargs="*", metavar="ID [TITLE|FILE]", help="with which one")
-    for command in (made, listing):
-        command.add_argument("--learner", default="me", metavar="NAME", help="whose (default: me)")
-
-
-def add_manner(command: argparse.ArgumentParser) -> None:
-    """Let a command say how a question is to be answered."""
-    from assistant.manner import DEPTHS
-
-    command.add_argument(
-        "--scope",
-        action="append",
-        default=[],
-        metavar="ID",
-        help="answer from these sections alone: ids or their beginnings, such as m2w3",
-    )
-    command.add_argument(
-        "--depth", choices=DEPTHS, default="normal", help="how much to say (default: normal)"
-    )
-    command.add_argument(
-        "--hints", action="store_true", help="for an exercise, no solution before all hints"
-    )
-
-
-def positive(text: str) -> int:
-    """Read a number of at least 1."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not at least 1")
-    return number
-
-
-def minutes(text: str) -> float:
-    """Read a time in minutes, more than none."""
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no time: give minutes, such as 20")
-    return number
-
-
-def version() -> str:
-    """Give the installed version."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    try:
-        return installed("studypath")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 # ── commands ────────────────────────────────────────────────────────────────────────────────────
@@ -241,11 +133,13 @@ def ingest(options: argparse.Namespace) -> int:
 
     if options.documents and (options.path or options.archive):
         raise InputError("--documents stands alone: leave out --path and --archive")
-    limits = options.only or options.kind or options.max_minutes or options.dry_run
-    if options.documents and limits:
+    limits = options.only or options.kind or options.max_minutes or options.max_mb
+    if options.documents and (limits or options.dry_run):
         raise InputError(
-            "--only, --kind, --max-minutes and --dry-run are for links: leave them out"
+            "--only, --kind, --max-minutes, --max-mb and --dry-run are for links: leave them out"
         )
+    if options.max_mb and (options.archive or options.offline):
+        raise InputError("--max-mb limits what comes from the web: leave it out")
     settings = load_settings(options.home)
     build = BuildOptions(
         model=settings.model,
@@ -259,6 +153,8 @@ def ingest(options: argparse.Namespace) -> int:
         transcripts=options.transcripts,
         choice=Choice(tuple(options.only), tuple(options.kind)),
         max_minutes=options.max_minutes,
+        max_mb=options.max_mb,
+        contact=settings.contact,
     )
     if options.dry_run:
         show_plan(plan_library(settings.home, build), options.json)
@@ -411,7 +307,6 @@ def search(options: argparse.Namespace) -> int:
 def ask(options: argparse.Namespace) -> int:
     """Answer a question with citations."""
     from assistant.ask import Assistant
-    from assistant.manner import Manner
     from assistant.settings import load_settings
     from ui.batch import run_batch
     from ui.render import answer_json, terminal_text
@@ -422,7 +317,7 @@ def ask(options: argparse.Namespace) -> int:
         complain(settings.remark)
     ensure_library(settings)
     assistant = Assistant(settings)
-    manner = Manner(scope=tuple(options.scope), depth=options.depth, hints=options.hints)
+    manner = manner_of(options)
     assistant.check(manner)
     if options.batch:
         return run_batch(
@@ -436,6 +331,13 @@ def ask(options: argparse.Namespace) -> int:
     return 0
 
 
+def manner_of(options: argparse.Namespace) -> "Manner":
+    """Read how questions are to be answered."""
+    from assistant.manner import Manner
+
+    return Manner(scope=tuple(options.scope), depth=options.depth, hints=options.hints)
+
+
 def chat(options: argparse.Namespace) -> int:
     """Talk about your path in the terminal; follow-up questions lean on what was said."""
     from assistant.ask import Assistant
@@ -445,15 +347,18 @@ def chat(options: argparse.Namespace) -> int:
 
     if options.conversation and options.last:
         raise InputError("--conversation and --last name two conversations: leave one out")
-    settings = load_settings(options.home, options.engine)
+    settings = load_settings(options.home, options.engine, options.model)
     kept = Conversations(settings.home, options.learner)
     listed = kept.listed()  # a file that cannot be used is told before anything is asked
     ensure_library(settings)
-    talking = Talking()
+    assistant = Assistant(settings)
+    manner = manner_of(options)
+    assistant.check(manner)
+    talking = Talking(manner=manner)
     if options.conversation or (options.last and listed):
         found = kept.find(options.conversation) if options.conversation else listed[0]
-        talking = Talking(found.id, kept.load(found.id))
-    room = Room(Assistant(settings), kept, places(settings), options.json)
+        talking = Talking(found.id, kept.load(found.id), manner)
+    room = Room(assistant, kept, places(settings), options.json)
     if sys.stdin.isatty() and not options.json:
         print("Ask about your path; /help lists what else there is, Ctrl-D ends.")
     converse(room, talking, typed_lines())
@@ -489,6 +394,24 @@ def models(options: argparse.Namespace) -> int:
     return 0
 
 
+def doctor(options: argparse.Namespace) -> int:
+    """Say what is installed, indexed, reachable and broken, and what to do about it."""
+    from datetime import UTC, datetime
+
+    from assistant.doctor import broken, examine
+    from assistant.engines import usable
+    from assistant.settings import load_settings
+    from ui.doctor import doctor_json, doctor_text
+    from ui.terminal import show_text
+
+    checks = examine(load_settings(options.home), datetime.now(UTC), engines=usable)
+    if options.json:
+        write_json(doctor_json(checks))
+    else:
+        show_text(doctor_text(checks))
+    return 1 if broken(checks) else 0
+
+
 def web(options: argparse.Namespace) -> int:
     """Serve the chat page on this machine."""
     from assistant.settings import load_settings
@@ -503,35 +426,6 @@ def web(options: argparse.Namespace) -> int:
     with suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends
         serve(load_settings(options.home), options.host, options.port, announce)
     return 0
-
-
-# ── the library ─────────────────────────────────────────────────────────────────────────────────
-
-
-def take_up(settings: "Settings", added: Sequence[str], as_json: bool) -> None:
-    """Read what was added, by resource id, and drop what went; says so when that must wait.
-
-    Search by meaning is brought up to date where it was so before; elsewhere an ingest does it.
-    """
-    from ingest.build import BuildOptions, build_library
-    from ingest.choice import Choice
-    from ingest.library import open_library
-    from ui.terminal import progress_report
-
-    try:
-        ensure_library(settings)
-        with open_library(settings.home) as library:
-            complete = library.meta.get("vectors_for") == library.meta.get("generation")
-        options = BuildOptions(
-            model=settings.model,
-            cache=settings.cache,
-            vectors=complete,
-            choice=Choice(ids=tuple(added)),
-        )
-        with progress_report(as_json) as report:
-            build_library(settings.home, options, report)
-    except LibraryError as error:
-        complain(f"noted; the next `studypath ingest` takes it up ({error})")
 
 
 if __name__ == "__main__":

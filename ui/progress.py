@@ -23,8 +23,19 @@ def progress_line(progress: Progress) -> str:
     stage = STAGES.get(progress.stage, progress.stage)
     count = f" {progress.done}/{progress.total}" if progress.total > 1 else ""
     left = f", {time_left(progress.eta_seconds)} left" if progress.eta_seconds else ""
-    message = f": {' '.join(progress.message.split())}" if progress.message else ""
-    return f"{stage}{count}{left}{message}"
+    message = being_read(progress)
+    return f"{stage}{count}{left}{': ' if message else ''}{message}"
+
+
+def being_read(progress: Progress) -> str:
+    """Name what a step is about, and what else is read at the same time: "A, B and 3 more"."""
+    message = " ".join(progress.message.split())
+    others = [" ".join(title.split()) for title in progress.under_way if title != progress.message]
+    if message and progress.message not in progress.under_way and others:
+        message, *others = others  # it ended; these go on
+    named = [message, *others[:1]] if others else [message]
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return ", ".join(named) + more
 
 
 def time_left(seconds: float) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ingest.errors import LibraryError
 from ingest.progress import Progress
 from ui.markup import one_line
-from ui.progress import ERROR_PREFIX, STAGES, progress_line, time_left
+from ui.progress import ERROR_PREFIX, STAGES, being_read, progress_line, time_left
 
 if TYPE_CHECKING:
     from ingest.additions import Addition
@@ -165,6 +165,7 @@ def tell_summary(home: Path, summary: "BuildSummary", as_json: bool) -> None:
                 "seconds": round(summary.seconds, 2),
                 "seconds_embedding": round(summary.seconds_embedding, 2),
                 "problems": list(summary.problems),
+                "left_out": summary.left_out,
             }
         )
         return
@@ -211,7 +212,9 @@ def progress_report(as_json: bool) -> Iterator[Callable[[Progress], None]]:
             if progress.state not in PASSING:
                 bars.console.print(Text(outcome(progress)), soft_wrap=True)
             left = f"{time_left(progress.eta_seconds)} left" if progress.eta_seconds else ""
-            note = " · ".join(filter(None, (left, progress.state, one_line(progress.message)[:60])))
+            alone = progress.under_way in ((), (progress.message,))
+            state = progress.state if alone else "reading"
+            note = " · ".join(filter(None, (left, state, one_line(being_read(progress))[:60])))
             bars.update(
                 tasks[progress.stage], completed=progress.done, total=progress.total, note=note
             )
