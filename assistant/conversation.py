@@ -9,7 +9,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -270,15 +270,14 @@ class Conversations:
                 db.execute("COMMIT")
 
     def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.file, timeout=PATIENCE, isolation_level=None)
-        db.row_factory = sqlite3.Row
-        try:
+        with ExitStack() as stack:
+            opened = sqlite3.connect(self.file, timeout=PATIENCE, isolation_level=None)
+            db = stack.enter_context(closing(opened))
+            db.row_factory = sqlite3.Row
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA secure_delete = ON")  # what was deleted is gone from the file too
             self._bring_up_to_date(db)
-        except BaseException:
-            db.close()
-            raise
+            stack.pop_all()  # it stays open
         return db
 
     def _bring_up_to_date(self, db: sqlite3.Connection) -> None:

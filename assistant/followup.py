@@ -15,6 +15,7 @@ from assistant.talk import ORDINALS, Talk, own_matter, talk_of
 from assistant.unsaid import compared_with, ownerless, pronoun
 
 REACH = 8  # turns that are looked back; a pronoun rarely reaches further than two
+LONGEST_TEXT = 600  # characters
 LONGEST = 40  # words; whoever writes more says what it is about
 
 
@@ -31,9 +32,15 @@ def resolve(typed: str, history: Sequence[Turn]) -> Resolved:
 
     Without a turn to lean on, or when the question has its own matter, it comes back as typed.
     """
+    return after(understood(history), typed)
+
+
+def after(turns: Sequence[Turn], typed: str) -> Resolved:
+    """Read a question against turns that were understood already."""
     alone = Resolved(typed)
+    if len(typed) > LONGEST_TEXT:
+        return alone
     said = own_words(typed)
-    turns = understood(history)
     if not turns or not said or len(said.split()) > LONGEST or "\n" in typed.strip():
         return alone
     said, talk = looked_back(said, turns)
@@ -51,7 +58,7 @@ def understood(history: Sequence[Turn]) -> tuple[Turn, ...]:
     """Read each turn against those before it, so that a chain of follow-ups keeps its subject."""
     turns: tuple[Turn, ...] = ()
     for turn in history[-REACH:]:
-        turns = (*turns, replace(turn, question=resolve(turn.question, turns).text))
+        turns = (*turns, replace(turn, question=after(turns, turn.question).text))
     return turns
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from assistant.question import LEAD, compared
 
+READ = 600  # characters of a question that are looked at
 LONGEST = 6  # words; more than these are a clause, and "it" cannot be replaced by a clause
 
 # Words that end a noun phrase when they follow one, as verbs and their participles. Words that are
@@ -135,7 +136,8 @@ class Topic:
 
 def topic_of(question: str) -> Topic:
     """Cut out what a question is about; empty when that is no noun phrase."""
-    bare = LEAD.sub("", question.strip(), count=1).strip(" ?.!") or question
+    question = question.strip()[:READ]
+    bare = LEAD.sub("", question, count=1).strip(" ?.!") or question
     sides = compared(bare)
     if sides:
         return Topic(sides[0], sides)

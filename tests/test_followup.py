@@ -1,5 +1,6 @@
 """Questions that lean on the conversation, and those that do not."""
 
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -172,6 +173,18 @@ def test_nothing_typed_breaks_it(asked: str, questions: Sequence[str]) -> None:
     assert bool(resolved.used) or resolved.text == asked
     if not history:
         assert resolved.text == asked
+
+
+@pytest.mark.parametrize(
+    "unit", ["so ", "is it ", "a", "- ", "what about ", "in ", "the second ", "which is ", "a-"]
+)
+def test_long_input_takes_no_long_time(unit: str) -> None:
+    began = time.process_time()
+    for length in (590, 20_000):
+        long = unit * (length // len(unit))
+        resolve(long, (Turn(long, long), Turn("What is bagging?", long)))
+        resolve("is it fast?", (Turn(long, long),))
+    assert time.process_time() - began < 2
 
 
 def test_the_dialogues_are_read_better_than_by_either_baseline() -> None:

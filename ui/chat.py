@@ -12,6 +12,7 @@ from assistant.manner import Manner
 from ingest.curriculum import Curriculum
 from ingest.errors import StudypathError
 from ui import markup, style
+from ui.history import History, connect_history, lay_out_history, lay_out_toggle
 from ui.pages import visitor_of
 from ui.render import chat_markdown, copy_markdown, panel_html
 from ui.sessions import Sessions
@@ -176,6 +177,7 @@ class Parts:
     """The components that the events connect."""
 
     new: "gr.Button"
+    history: History
     status: "gr.HTML"
     timer: "gr.Timer"
     chat: "gr.Chatbot"
@@ -201,7 +203,9 @@ def lay_out(functions: list[Callable[..., str]]) -> Parts:
     with gr.Row(elem_id="top"):
         gr.HTML(HEADER, elem_id="brand", apply_default_css=False)
         status = gr.HTML(status_html(""), elem_id="status", apply_default_css=False)
+        toggle = lay_out_toggle()
         new = gr.Button("New conversation", elem_id="new", size="sm", scale=0)
+    history = lay_out_history(toggle)
     with gr.Row(elem_id="main"):
         with gr.Column(scale=7, elem_id="talk"):
             chat = gr.Chatbot(
@@ -238,7 +242,7 @@ def lay_out(functions: list[Callable[..., str]]) -> Parts:
                 js_on_load=style.SCRIPT,
                 server_functions=functions,
             )
-    return Parts(new, status, gr.Timer(STATUS_EVERY), chat, box, panel)
+    return Parts(new, history, status, gr.Timer(STATUS_EVERY), chat, box, panel)
 
 
 def server_functions(keeper: "Keeper", sessions: Sessions) -> list[Callable[..., str]]:
@@ -333,6 +337,9 @@ def connect_rest(page: "gr.Blocks", parts: Parts, keeper: "Keeper", sessions: Se
         ready = keeper.readiness()
         return status_html(ready.words or sessions.problem), gr.Timer(active=not ready.settled)
 
+    def redraw(visitor: str) -> tuple[Any, ...]:
+        return chat_messages(sessions.messages(visitor), keeper.places), empty_panel()
+
     def start_anew(request: gr.Request) -> tuple[Any, str]:
         sessions.clear(visitor_of(request))
         return [], empty_panel()
@@ -342,6 +349,7 @@ def connect_rest(page: "gr.Blocks", parts: Parts, keeper: "Keeper", sessions: Se
         "show_progress": "hidden",
         "api_visibility": "private",
     }
+    connect_history(parts.history, [parts.chat, parts.panel], redraw, sessions)
     parts.panel.open(open_source, None, parts.panel, **quiet)
     parts.new.click(start_anew, None, [parts.chat, parts.panel], **quiet)
     parts.timer.tick(tell_status, None, [parts.status, parts.timer], **quiet)

@@ -59,8 +59,18 @@ main.contain > .column { gap: 8px; }
   letter-spacing: -.01em; color: var(--ink); }
 #status { flex: 1 1 0; min-width: 0; }
 #status p { margin: 0; font-size: 13px; line-height: 20px; color: var(--ink-2); }
-#new { flex: 0 0 auto; min-width: 0; min-height: 36px; padding: 0 12px; font-size: 14px;
-  font-weight: 500; border: 1px solid var(--line); border-radius: 8px; }
+:is(#new, #talks) { flex: 0 0 auto; min-width: 0; min-height: 36px; padding: 0 12px;
+  font-size: 14px; font-weight: 500; border: 1px solid var(--line); border-radius: 8px; }
+
+#history { flex: 0 0 auto; align-items: flex-end; gap: 8px; }
+#history > * { min-width: 0; }
+#history button { min-height: 40px; border: 1px solid var(--line); border-radius: 8px;
+  font-weight: 500; }
+#export { flex: 0 0 auto; width: auto; }
+#export .html-container { padding: 0; }
+#export a { display: inline-block; padding: 8px; line-height: 24px; font-size: 14px;
+  color: var(--accent); }
+:root[data-place="sources"] :is(#history, #talks) { display: none; }
 
 /* Conversation. */
 #main { flex: 1 1 0; flex-wrap: nowrap; min-height: 0; gap: 24px; align-items: stretch; }
@@ -162,7 +172,8 @@ main.contain > .column { gap: 8px; }
   #top { flex-wrap: wrap; gap: 0 8px; }
   #brand { flex: 1 1 0; }
   #status { order: 3; flex: 1 0 100%; }
-  #new { min-height: 40px; }
+  :is(#new, #talks) { min-height: 40px; padding: 0 8px; font-size: 13px; }
+  #brand { min-width: 124px; }
   #chat .prose a[href^="#cite-"] { min-width: 24px; height: 24px; line-height: 24px;
     border-radius: 12px; }
   #box :is(.submit-button, .stop-button) { height: 44px; }

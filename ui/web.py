@@ -15,7 +15,7 @@ from assistant.settings import Settings
 from ingest.errors import InputError, StudypathError
 from ui.ledger import source_json
 from ui.markup import one_line
-from ui.pages import Guard, is_loopback, read_page
+from ui.pages import Guard, is_loopback, read_page, visitor_of
 from ui.progress import ERROR_PREFIX
 from ui.render import answer_json, search_json
 from ui.sessions import Sessions
@@ -88,14 +88,16 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
     """Build the ASGI application around a keeper and what brings its library up to date."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     import gradio as gr
-    from fastapi import FastAPI
-    from fastapi.responses import HTMLResponse
+    from fastapi import FastAPI, Request
+    from fastapi.responses import HTMLResponse, PlainTextResponse
 
     from ui import sources_style, style
     from ui.chat import build_chat
+    from ui.history import EXPORT, exported
     from ui.sources_tab import LARGEST_FILE, build_sources
 
-    page = build_chat(keeper, Sessions(keeper.settings.home, private=is_loopback(host)))
+    sessions = Sessions(keeper.settings.home, private=is_loopback(host))
+    page = build_chat(keeper, sessions)
     with page:
         build_sources(keeper, updates)
         name_api(keeper)
@@ -109,6 +111,14 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
     def read(section_id: str) -> HTMLResponse:
         status, html = read_page(keeper, section_id)
         return HTMLResponse(html, status_code=status)
+
+    @app.get(EXPORT)
+    def export(request: Request) -> PlainTextResponse:
+        text = exported(sessions, visitor_of(request))
+        media = "text/markdown; charset=utf-8"
+        headers = {"content-disposition": 'attachment; filename="conversation.md"'}
+        status = 200 if text else 404
+        return PlainTextResponse(text, status, headers=headers, media_type=media)
 
     mounted: FastAPI = gr.mount_gradio_app(
         app,

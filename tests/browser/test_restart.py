@@ -12,8 +12,11 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from assistant.answer import Answer, Sentence
+from assistant.conversation import Conversations
 from ui.cli import main
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -90,6 +93,46 @@ def test_a_reload_after_a_restart_shows_the_conversation(
         page.reload()
         expect(page.locator("#box textarea")).to_be_editable(timeout=PATIENCE)
         expect(page.locator(CHIP)).to_have_count(0)
+
+
+def test_past_conversations_by_keyboard(tmp_path: Path, page: Page) -> None:
+    home = tmp_path / "home"
+    assert main(["ingest", "--offline", "--json", "--home", str(home)]) == 0
+    kept = Conversations(home)
+    id, _ = kept.append("", Answer("What is <b>drift</b>?", (Sentence("It moves.", ()),)))
+    kept.append(id, Answer("why?", (Sentence("Since the world does.", ()),)))
+    with served(home) as address:
+        visit(page, address)
+        expect(page.locator("#history")).to_have_count(0)
+        button = page.get_by_role("button", name="Conversations", exact=True)
+        button.focus()
+        page.keyboard.press("Enter")
+        choice = page.get_by_role("combobox", name="Past conversations")
+        choice.focus()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        expect(page.locator("#chat .bot")).to_have_count(2)
+        expect(page.locator("#chat .user").first).to_contain_text("<b>drift</b>")
+        title = page.get_by_label("Title of this one")
+        expect(title).to_have_value("What is <b>drift</b>?")
+        title.fill("Drift")
+        page.keyboard.press("Enter")
+        expect(choice).to_have_value("Drift")
+        assert [c.title for c in kept.listed()] == ["Drift"]
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Export").click()
+        assert Path(download.value.path()).read_text(encoding="utf-8").startswith("# Drift\n")
+        assert serious(page) == []
+        page.get_by_role("button", name="Delete", exact=True).press("Enter")
+        page.get_by_role("button", name="Really delete").press("Enter")
+        expect(page.locator("#chat .bot")).to_have_count(0)
+        assert kept.listed() == ()
+
+
+def serious(page: Page) -> list[str]:
+    """Name what axe finds that keeps people from using the page."""
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['target']}" for v in found if v["impact"] != "minor"]
 
 
 def forget_passages(home: Path) -> None:
