@@ -28,7 +28,7 @@ from ingest.suggest import with_suggestion
 from ingest.writer import LibraryWriter
 
 # Part of every fingerprint: a page read by older rules is read again. Raise it with those rules.
-READING = "6"
+READING = "7"
 
 Tell = Callable[[str, str], None]  # is told the state of a resource, and its reason
 
