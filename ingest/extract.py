@@ -36,7 +36,8 @@ _NOT_TEXT = re.compile(
     r"(?:image|audio|video|font)/|application/(?:zip|gzip|x-gzip|x-tar|octet-stream|msword|vnd\.)"
 )
 _COUNTS = re.compile(
-    r"(?:appendix|chapter|lecture|lesson|module|part|section|unit|week) (?:\d{1,3}|[a-z]|[ivxlc]+)\W?",
+    r"(?:appendix|chapter|lecture|lesson|module|part|section|unit|week)"
+    r" (?:\d{1,3}|[a-z]|[ivxlc]+)\W?",
     re.IGNORECASE,
 )
 

@@ -213,9 +213,8 @@ def _from_text(text: str, parser: html.HTMLParser) -> "etree._Element | None":
 def _open_body(root: "etree._Element") -> None:
     """Move into the body, in place, what libxml2 leaves in a head and browsers do not."""
     head = root.find("head")
-    strays = (e for e in head if e.tag not in _HEAD_TAGS) if head is not None else iter(())
-    first = next(strays, None)
-    if first is None:
+    first = next((e for e in root.iterfind("head/*") if e.tag not in _HEAD_TAGS), None)
+    if head is None or first is None:
         return
     body = root.find("body")
     if body is None:

@@ -16,6 +16,7 @@ from lxml import etree, html
 
 from ingest.hidden import text_length
 from ingest.html_tree import link_length, remove
+from ingest.markdown_table import is_headed
 
 BLOCKS = frozenset(
     {
@@ -356,6 +357,7 @@ def _cut_unvoted(area: "etree._Element", core: "etree._Element", votes: _Votes) 
         linked, length = link_length(element), text_length(element)
         links = sum(1 for _ in element.iter("a"))
         farm = links >= 3 and 2 * linked > length and linked < _LONG_LINK * links
+        farm = farm and not (element.tag == "table" and is_headed(element))
         if farm and element.tag in ("ul", "ol"):
             element.clear(keep_tail=True)  # the writer then drops the line that leads to the list
         elif farm or (beside and kept.isdisjoint(element.iterancestors())):

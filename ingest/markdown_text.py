@@ -16,7 +16,7 @@ from ingest.extract import Heading
 from ingest.hidden import text_length
 from ingest.html_tree import visible
 from ingest.markdown_code import fence, inline_code, read_code
-from ingest.markdown_table import cells_of, is_layout, pipe_table, rows_of
+from ingest.markdown_table import is_headed, is_layout, pipe_table
 
 _LEVELS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset(
@@ -450,7 +450,7 @@ def _signature(entry: "etree._Element") -> Iterator[Block]:
 
 
 def _table(element: "etree._Element") -> Iterator[Block]:
-    if _is_link_row(element) and not _is_headed(element):
+    if _is_link_row(element) and not is_headed(element):
         yield Block("")
         return
     for aside in element.iter("caption", "p"):  # legends may stand outside of all cells
@@ -459,14 +459,6 @@ def _table(element: "etree._Element") -> Iterator[Block]:
     text = pipe_table(element, _cell)
     if text:
         yield Block(text, fixed=text.startswith("|"))
-
-
-def _is_headed(table: "etree._Element") -> bool:
-    """Tell a table whose first row names its columns: its links are data."""
-    rows = rows_of(table)
-    head = cells_of(rows[0]) if rows else []
-    named = all(cell.tag == "th" and text_length(cell) for cell in head)
-    return len(head) >= 2 and named and len(rows) > 2
 
 
 def _cell(cell: "etree._Element") -> str:

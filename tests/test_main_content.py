@@ -138,7 +138,8 @@ def test_a_collection_shows_what_a_reader_sees(tmp_path: Path) -> None:
     line = {
         "id": "a\u200bb",
         "title": "Zero\u200b width",
-        "text": f"One\u200b word{smuggled} and \u202ean\u202c order.\n\nNext\x07 line,\tof ﬁne text.",
+        "text": f"One\u200b word{smuggled} and \u202ean\u202c order.\n\n"
+        "Next\x07 line,\tof ﬁne text.",
     }
     file = tmp_path / "docs.jsonl"
     file.write_text(json.dumps(line) + "\n", encoding="utf-8")
@@ -161,6 +162,20 @@ def test_a_document_of_nothing_visible_is_empty(tmp_path: Path) -> None:
 def test_a_title_right_above_another_first_heading_stays() -> None:
     document = read(f"<main><h1>Means and maps</h1><h1>Introduction</h1><p>{PROSE}</p></main>")
     assert [heading.text for heading in document.headings] == ["Means and maps", "Introduction"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "title"),
+    [
+        ("CHAPTER 2", "How steps add up", "How steps add up"),
+        ("Part IV", "How steps add up", "How steps add up"),
+        ("Chapter and verse", "How steps add up", "Chapter and verse"),
+    ],
+)
+def test_a_number_of_a_chapter_is_not_its_title(first: str, second: str, title: str) -> None:
+    document = read(f"<title>A book</title><main><h1>{first}</h1><h1>{second}</h1><p>{PROSE}</p>")
+    assert document.title == title
+    assert [heading.text for heading in document.headings] == [first, second]
 
 
 def test_a_heading_above_a_higher_one_stays() -> None:
@@ -205,7 +220,8 @@ def test_a_table_of_links_with_a_row_of_names_is_data() -> None:
     )
     data = f"<table><tr><th>Language</th><th>Authors</th></tr>{rows}</table>"
     grid = "<table>" + rows.replace("author", "tag") + "</table>"
-    document = read(f"<main><h1>T</h1><p>{PROSE}</p>{data}<p>{PROSE}</p>{grid}</main>")
+    document = read(f"<main><h1>T</h1><p>{PROSE * 3}</p>{data}<p>{PROSE}</p>{grid}</main>")
+    assert "| Language | Authors |" in document.text
     assert "| Language 2 | @author2, @other2 |" in document.text
     assert "@tag2" not in document.text
 
