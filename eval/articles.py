@@ -1,4 +1,4 @@
-"""The article of a page as a person judged it, read from the page's own elements.
+"""The article of a page as it was judged by reading, found in the page's own elements.
 
 The golden file holds no text of any page: it names, per page, the elements that are the article,
 and what they say is read from the page at run time. Markdown that an extractor wrote is read into

@@ -84,7 +84,7 @@ class Measured:
 
 
 def score(gold: Content, found: Content) -> Score:
-    """Compare what was found with what a person judged to be there."""
+    """Compare what was found with what was judged to be there."""
     right_gold, right_found = in_order(gold.tokens, found.tokens)
     shared = (Counter(gold.tokens) & Counter(found.tokens)).total()
     blocks = Counter(text for _, text in gold.code)
