@@ -11,6 +11,7 @@ from ingest.additions import MEDIA
 from ingest.errors import FetchFailed, InputError
 from ingest.extract import Document, read_page
 from ingest.fetch import Page
+from ingest.html_tree import visible
 from ingest.library import SourceRow
 
 LARGEST = 20_000_000  # bytes of one file
@@ -81,7 +82,7 @@ def read_jsonl(file: Path) -> Iterator[Document]:
 
 
 def read_line(file: Path, number: int, line: str) -> Document:
-    """Read one line of a JSONL collection."""
+    """Read one line of a JSONL collection: plain text, without characters that show nothing."""
     try:
         value = json.loads(line)
     except json.JSONDecodeError as error:
@@ -92,7 +93,7 @@ def read_line(file: Path, number: int, line: str) -> Document:
     title, text = value.get("title") or "", value.get("text") or ""
     if not isinstance(title, str) or not isinstance(text, str):
         raise InputError(f"{file}:{number}: title and text must be strings")
-    return document_of(whole(identity), whole(title), whole(text))
+    return document_of(whole(identity), visible(whole(title)), visible(whole(text)))
 
 
 def identity_in(value: dict[str, object]) -> str | None:

@@ -8,6 +8,7 @@ of them.
 import hashlib
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -33,6 +34,11 @@ _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _CAPTIONS = (CAPTIONS, "text/vtt", "text/srt", "application/x-subrip")
 _NOT_TEXT = re.compile(
     r"(?:image|audio|video|font)/|application/(?:zip|gzip|x-gzip|x-tar|octet-stream|msword|vnd\.)"
+)
+_COUNTS = re.compile(
+    r"(?:appendix|chapter|lecture|lesson|module|part|section|unit|week)"
+    r" (?:\d{1,3}|[a-z]|[ivxlc]+)\W?",
+    re.IGNORECASE,
 )
 
 
@@ -99,7 +105,8 @@ def form_of(page: Page) -> str:
     from ingest.code_source import language_of
 
     media = page.content_type.partition(";")[0].strip().lower()
-    start = page.body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    opening = _opening(page.body)
+    start = opening.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     suffix = PurePosixPath(unquote(urlsplit(page.resolved_url).path)).suffix.lower()
     if media == "application/pdf" or start.startswith(b"%pdf-"):
         return "pdf"
@@ -113,7 +120,7 @@ def form_of(page: Page) -> str:
         return "notebook"
     if media in ("text/markdown", "text/x-markdown") or suffix in (".md", ".markdown", ".mdx"):
         return "markdown"
-    if _NOT_TEXT.match(media) or b"\x00" in page.body[:1024]:
+    if _NOT_TEXT.match(media) or b"\x00" in opening:
         return "binary"
     if media.endswith("json") or suffix == ".json":
         if b'"nbformat"' in page.body:
@@ -121,6 +128,14 @@ def form_of(page: Page) -> str:
         if b'"snippets"' in page.body and b'"start"' in page.body:
             return "captions"
     return "code" if language_of(unquote(urlsplit(page.resolved_url).path)) else "text"
+
+
+def _opening(body: bytes) -> bytes:
+    """Return the first bytes of a body; of one in UTF-16 as the UTF-8 that they stand for."""
+    from ingest.html_tree import wide_charset
+
+    wide = wide_charset(body)
+    return body[:1024].decode(wide, "ignore").encode() if wide else body[:1024]
 
 
 def _is_word(body: bytes) -> bool:
@@ -155,7 +170,7 @@ def _read_html(page: Page, kind: str, text: str) -> Document:
     keep_visible(root)
     paper = abstract_of(root)
     written, headings = _write(main_content(root, chosen_text) if paper is None else paper)
-    first = next((heading.text for heading in headings if heading.level == 1), "")
+    first = _main_heading(headings)
     if gone := why_gone(signs, first, written):
         raise FetchFailed("not-found", gone)
     if asks_for_login(signs, first, written, page.url, page.resolved_url):
@@ -166,6 +181,13 @@ def _read_html(page: Page, kind: str, text: str) -> Document:
     if _is_too_short(document):
         raise FetchFailed("no-text", why_empty(signs))
     return replace(document, visible=shown)
+
+
+def _main_heading(headings: Sequence[Heading]) -> str:
+    """Return the first heading of level 1; the next where that one only counts ("Chapter 2")."""
+    names = [heading.text for heading in headings if heading.level == 1]
+    counts = len(names) > 1 and _COUNTS.fullmatch(names[0])
+    return names[1] if counts else next(iter(names), "")
 
 
 def chosen_text(page: "etree._Element") -> str:

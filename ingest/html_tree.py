@@ -6,6 +6,7 @@ characters without width) is taken out here, before anything else looks at the p
 
 import re
 from dataclasses import dataclass
+from unicodedata import category
 
 from lxml import etree, html
 
@@ -32,12 +33,24 @@ _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
 # Browsers read these labels as Windows-1252 (WHATWG encoding standard).
 _AS_CP1252 = {"iso-8859-1", "iso8859-1", "latin-1", "latin1", "ascii", "us-ascii"}
 _SAMPLE = 60_000  # bytes looked at when the charset has to be guessed
+_OPENING = 1_024  # bytes that tell whether letters have two bytes each
+_UNLIKELY = ("Cc", "Cn", "Co", "Cs")  # categories of what numbers and sounds read as
 
 _NEVER_READ = (
     "script", "style", "template", "noscript", "noframes", "svg", "canvas", "iframe", "object",
     "embed", "applet", "audio", "video", "head", "datalist", "select", "textarea", "map", "input",
     "button", "dialog", "link", "meta", "math", "progress", "meter", "colgroup",
 )  # fmt: skip
+
+# What HTML allows in a head; the first other element ends it, written down or not.
+_HEAD_TAGS = (
+    "base", "basefont", "bgsound", "link", "meta", "noscript", "object", "script", "style",
+    "template", "title",
+)  # fmt: skip
+# Fields of a quiz; any other field asks for something else than an answer.
+_CHOICES = ("radio", "checkbox")
+_SILENT_FIELDS = ("hidden", "submit", "button", "reset", "image")
+_QUIZ = 100  # characters; "Was this helpful? Yes, no" has 20 and the shortest quiz captured 400
 
 # libxml2 stops reading below 2,048 levels; recursion over the tree must end far earlier.
 _DEEPEST = 120
@@ -98,10 +111,10 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
     UTF-8 that decodes strictly wins over any declaration: text in another charset practically
     never happens to be valid UTF-8, while wrong declarations are common.
     """
-    for mark, charset in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"),
-                          (b"\xfe\xff", "utf-16")):  # fmt: skip
-        if body.startswith(mark):
-            return _decode_as(body, charset)
+    if body.startswith(b"\xef\xbb\xbf"):
+        return _decode_as(body, "utf-8-sig")
+    if wide := wide_charset(body):
+        return _decode_as(body, wide)
     declared = _declared(body, content_type)
     utf8 = _decode_as(body, "utf-8")
     if not utf8.replaced and not (declared.startswith("iso-2022") and b"\x1b" in body):
@@ -115,6 +128,30 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
         except (LookupError, UnicodeError):  # no such charset, or one that is no text
             pass
     return _decode_as(body, _guess(body))
+
+
+def wide_charset(body: bytes) -> str:
+    """Name the UTF-16 that a body is written in, by its mark or its zeros; else an empty string.
+
+    Without a mark the order of bytes shows in plain letters, which are most of any markup.
+    """
+    sample = body[: min(_OPENING, len(body) & ~1)]
+    high, low = sample[::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+        charset = "utf-16"
+    elif half and 2 * low >= half and 50 * high <= half:
+        charset = "utf-16-le"
+    elif half and 2 * high >= half and 50 * low <= half:
+        charset = "utf-16-be"
+    else:
+        return ""
+    text = sample.decode(charset, "replace")
+    odd = sum(
+        letter == "\ufffd" or (category(letter) in _UNLIKELY and letter not in "\t\n\r")
+        for letter in text
+    )
+    return "" if 20 * odd > len(text) else charset
 
 
 def _declared(body: bytes, content_type: str) -> str:
@@ -157,6 +194,7 @@ def parse(text: str) -> "etree._Element | None":
     if any("depth" in entry.message.lower() for entry in parser.error_log):
         root = _from_text(_WRAPPERS.sub(" ", text), _parser())
     if root is not None:
+        _open_body(root)
         _flatten(root)
     return root
 
@@ -170,6 +208,23 @@ def _from_text(text: str, parser: html.HTMLParser) -> "etree._Element | None":
         return html.document_fromstring(text, parser=parser)
     except etree.ParserError:  # nothing but comments or blanks
         return None
+
+
+def _open_body(root: "etree._Element") -> None:
+    """Move into the body, in place, what libxml2 leaves in a head and browsers do not."""
+    head = root.find("head")
+    first = next((e for e in root.iterfind("head/*") if e.tag not in _HEAD_TAGS), None)
+    if head is None or first is None:
+        return
+    body = root.find("body")
+    if body is None:
+        body = root.makeelement("body")
+        head.addnext(body)
+    moved = [first, *first.itersiblings()]
+    for place, element in enumerate(moved):
+        body.insert(place, element)
+    moved[-1].tail = (moved[-1].tail or "") + (body.text or "")
+    body.text = None
 
 
 def _flatten(root: "etree._Element") -> None:
@@ -187,13 +242,26 @@ def _flatten(root: "etree._Element") -> None:
 def keep_visible(root: "etree._Element") -> None:
     """Take out of the tree, in place, all that a reader of the page does not see.
 
-    Formulas are first written as `$…$` text where their TeX source is on the page.
+    Formulas are first written as `$…$` text where their TeX source is on the page, and forms that
+    are a quiz become plain blocks: their questions and answers are text.
     """
     visibility = Visibility(root)
     write_formulas(root)
+    for form in root.iter("form"):
+        if _is_quiz(form):
+            form.tag = "div"
     etree.strip_elements(root, *_NEVER_READ, with_tail=False)
     visibility.take_out_hidden(root)
     _plain_code(root)
+
+
+def _is_quiz(form: "etree._Element") -> bool:
+    """Tell a form that only lets its reader choose among answers, with more text than a poll."""
+    if next(form.iter("textarea", "select"), None) is not None:
+        return False
+    fields = {(field.get("type") or "text").lower() for field in form.iter("input")}
+    asked = fields.difference(_SILENT_FIELDS)
+    return bool(asked) and asked.issubset(_CHOICES) and text_length(form) >= _QUIZ
 
 
 def visible_blocks(root: "etree._Element") -> tuple[str, ...]:

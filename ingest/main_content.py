@@ -16,13 +16,16 @@ from lxml import etree, html
 
 from ingest.hidden import text_length
 from ingest.html_tree import link_length, remove
+from ingest.markdown_table import is_headed
 
 BLOCKS = frozenset(
     {
         "p", "pre", "li", "dt", "dd", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "div",
         "section", "article", "main", "blockquote", "figcaption", "caption", "summary", "center",
+        "body",
     }
 )  # fmt: skip
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _MARK = re.compile(r"zq(\d+)qz")
 _CONTAINERS = frozenset({"body", "main", "article", "section", "div", "td", "center"})
 
@@ -84,6 +87,7 @@ def main_content(
     """
     body = root.find("body")
     body = root if body is None else body
+    filled = _filled_headings(body)
     _cut_landmarks(body)
     votes = _vote(body, choose)
     _cut_named_chrome(body, votes)
@@ -92,14 +96,35 @@ def main_content(
     if votes.total:
         _cut_unvoted(area, core, votes)
     _cut_contents(area)
+    for heading in filled.intersection(area.iter(*_HEADINGS)) - _filled_headings(area):
+        heading.addnext(area.makeelement("ul"))  # what is left of a list of links
     if next(area.iter("h1"), None) is None:
         _bring_title(body, area)
     return area
 
 
+def _filled_headings(element: "etree._Element") -> set["etree._Element"]:
+    """Find the headings that have a text of their own below them, before the next heading."""
+    filled: set[etree._Element] = set()
+    last = None
+    inside = 0
+    for event, each in etree.iterwalk(element, events=("start", "end")):
+        is_heading = each.tag in _HEADINGS
+        if event == "start":
+            inside += is_heading
+            last = each if is_heading else last
+            text = each.text
+        else:
+            inside -= is_heading
+            text = each.tail if each is not element else ""
+        if last is not None and not inside and text and not text.isspace():
+            filled.add(last)
+    return filled
+
+
 def _cut_contents(area: "etree._Element") -> None:
     """Remove lists that repeat the headings of the page: tables of contents, linked or not."""
-    headings = {_letters(heading) for heading in area.iter("h1", "h2", "h3", "h4", "h5", "h6")}
+    headings = {_letters(heading) for heading in area.iter(*_HEADINGS)}
     for element in list(area.iter("ul", "ol")):
         items = [_letters(item, own=True) for item in element.iter("li")]
         repeated = sum(item in headings for item in items if item)
@@ -194,7 +219,7 @@ def _chrome_name(element: "etree._Element") -> bool:
 
 def _is_heading_slug(element: "etree._Element", own: str) -> bool:
     """Tell whether the id only repeats the heading, as in a section about "navigation"."""
-    heading = next(element.iter("h1", "h2", "h3", "h4", "h5", "h6"), None)
+    heading = next(element.iter(*_HEADINGS), None)
     if heading is None:
         return False
     words = set(re.findall(r"[^\W_]+", "".join(heading.itertext()).lower()))
@@ -332,6 +357,7 @@ def _cut_unvoted(area: "etree._Element", core: "etree._Element", votes: _Votes) 
         linked, length = link_length(element), text_length(element)
         links = sum(1 for _ in element.iter("a"))
         farm = links >= 3 and 2 * linked > length and linked < _LONG_LINK * links
+        farm = farm and not (element.tag == "table" and is_headed(element))
         if farm and element.tag in ("ul", "ol"):
             element.clear(keep_tail=True)  # the writer then drops the line that leads to the list
         elif farm or (beside and kept.isdisjoint(element.iterancestors())):

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from lxml import etree
 
+from ingest.hidden import text_length
+
 _MOST_SPAN = 50
 _MOST_CELLS = 40_000
 
@@ -22,6 +24,14 @@ def is_layout(table: "etree._Element") -> bool:
     widest = max((len(cells_of(row)) for row in rows), default=0)
     headed = next(table.iter("th"), None) is not None
     return widest < 2 or (len(rows) < 2 and not headed)
+
+
+def is_headed(table: "etree._Element") -> bool:
+    """Tell a table whose first row names its columns: even if all of it are links, it is data."""
+    rows = rows_of(table)
+    head = cells_of(rows[0]) if rows else []
+    named = all(cell.tag == "th" and text_length(cell) for cell in head)
+    return len(head) >= 2 and named and len(rows) > 2
 
 
 def rows_of(table: "etree._Element") -> list["etree._Element"]:

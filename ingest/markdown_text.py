@@ -16,7 +16,7 @@ from ingest.extract import Heading
 from ingest.hidden import text_length
 from ingest.html_tree import visible
 from ingest.markdown_code import fence, inline_code, read_code
-from ingest.markdown_table import is_layout, pipe_table
+from ingest.markdown_table import is_headed, is_layout, pipe_table
 
 _LEVELS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset(
@@ -88,8 +88,8 @@ class Block:
 
 def write_markdown(root: "etree._Element") -> tuple[str, tuple[Heading, ...]]:
     """Write a visible tree as Markdown; headings come with offsets into the text."""
-    blocks = _without_link_runs(list(_blocks(root)))
-    kept = _without_empty_headings(_without_lonely_intros(blocks))
+    blocks = _without_lonely_intros(_without_link_runs(list(_blocks(root))))
+    kept = _without_empty_headings(blocks)
     parts: list[str] = []
     length = 0
     headings = []
@@ -105,18 +105,25 @@ def write_markdown(root: "etree._Element") -> tuple[str, tuple[Heading, ...]]:
 
 
 def _without_empty_headings(blocks: list[Block]) -> list[Block]:
-    """Drop headings with nothing below them, as a list of links leaves behind."""
+    """Drop headings whose text was a list of links, and those that no text follows.
+
+    One that never had a text stays: it is the page's title above its first part, or says all there
+    is to say, as names in a reference do. Drops the marks of lists, too.
+    """
     kept: list[Block] = []
-    # The level at which text (or a kept heading) last stood below; 7 is deeper than any heading.
-    filled = 0
+    # The levels at which text last stood, and a list was last dropped; 7 is deeper than headings.
+    filled = cut = 0
     for block in reversed(blocks):
-        if not block.level or _is_statement(block.text):
-            filled = 7
-        elif filled > block.level:
-            filled = block.level
+        if not block.text:
+            cut = 7
+        elif not block.level or _is_statement(block.text):
+            filled, cut = 7, 0
+            kept.append(block)
+        elif filled > block.level or (kept and cut <= block.level):
+            filled, cut = block.level, 0
+            kept.append(block)
         else:
-            continue
-        kept.append(block)
+            cut = block.level
     return kept[::-1]
 
 
@@ -135,13 +142,13 @@ def _without_link_runs(blocks: list[Block]) -> list[Block]:
 
 
 def _without_lonely_intros(blocks: list[Block]) -> list[Block]:
-    """Drop markers of dropped lists together with the short line that led to the list."""
+    """Drop the short line that led to a dropped list; the list's mark stays."""
     kept: list[Block] = []
     for block in blocks:
-        if block.text:
-            kept.append(block)
-        elif kept and not kept[-1].fixed and len(kept[-1].text) < 80 and kept[-1].text[-1] == ":":
+        last = kept[-1] if kept else Block("")
+        if not block.text and not last.fixed and len(last.text) < 80 and last.text[-1:] == ":":
             kept.pop()
+        kept.append(block)
     return kept
 
 
@@ -378,7 +385,7 @@ def _is_only_link(item: "etree._Element") -> bool:
 
 def _item(marker: str, inner: list[Block]) -> Iterator[Block]:
     """Write one item: indented as a whole, or, when it holds code or tables, flat."""
-    inner = _without_lonely_intros(inner)
+    inner = [block for block in _without_lonely_intros(inner) if block.text]
     if not inner:
         return
     if any(block.fixed for block in inner):
@@ -443,7 +450,7 @@ def _signature(entry: "etree._Element") -> Iterator[Block]:
 
 
 def _table(element: "etree._Element") -> Iterator[Block]:
-    if _is_link_row(element):
+    if _is_link_row(element) and not is_headed(element):
         yield Block("")
         return
     for aside in element.iter("caption", "p"):  # legends may stand outside of all cells

@@ -72,7 +72,8 @@ CAPTURED = [
      ("OneHotEncoder", "unit variance", "Box-Cox transform")),
     ("https://scikit-learn.org/stable/modules/model_evaluation.html", 90_000, 50, 1.0, 40, 30,
      ("Dummy estimators", "roc_auc_ovr")),
-    ("http://neuralnetworksanddeeplearning.com/chap2.html", 50_000, 10, 0.9, 1, 0,
+    # Three headings at its top have no id.
+    ("http://neuralnetworksanddeeplearning.com/chap2.html", 50_000, 10, 0.85, 1, 0,
      ("Hadamard product", "four fundamental equations")),
     ("https://victorzhou.com/blog/intro-to-neural-networks/", 20_000, 15, 0.9, 4, 4,
      ("activation function", "feedforward")),

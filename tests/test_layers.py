@@ -38,7 +38,7 @@ DOORS = {
     "tenacity": {"ingest/pace.py"},
     "tokenizers": {"ingest/embed.py"},
     "torch": {"ingest/embed.py"},
-    "trafilatura": {"ingest/extract.py"},
+    "trafilatura": {"ingest/extract.py", "eval/extraction.py"},
     "transformers": {"ingest/embed.py"},
     "warcio": {"ingest/archive.py"},
     "youtube_transcript_api": {"ingest/sources/video.py"},
