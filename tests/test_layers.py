@@ -17,27 +17,33 @@ LAYERS = ("corpus", "ingest", "assistant", "eval", "ui")
 
 # A foreign library enters through one door per job; its names and errors stop there.
 DOORS = {
+    "anthropic": {"assistant/generate.py"},
     "chromadb": {"ingest/vectors.py"},
     "datasketch": {"ingest/twins.py"},
     "docx": {"ingest/word.py"},
+    "dotenv": {"assistant/environment.py"},
     "gradio": {"ui/"},
     "httpx": {"ingest/fetch.py", "assistant/generate.py"},
+    "huggingface_hub": {"assistant/local_model.py"},
     "llama_index": {"ingest/split.py", "assistant/generate.py"},
+    "ollama": {"assistant/generate.py"},
     "onnx": {"ingest/embed.py"},
     "onnxruntime": {"ingest/embed.py"},
     "onnxscript": {"ingest/embed.py"},
+    "openai": {"assistant/generate.py"},
     "protego": {"ingest/fetch.py", "ingest/sources/sitemap.py"},
     "pypdf": {"ingest/pdf.py"},
     "pysubs2": {"ingest/captions.py"},
     "ragas": {"eval/ragas_scores.py"},
     "rank_bm25": {"ingest/keywords.py"},
     "sentence_transformers": {"ingest/embed.py"},
-    "tenacity": {"ingest/pace.py"},
+    "tenacity": {"ingest/pace.py", "assistant/generate.py"},
     "tokenizers": {"ingest/embed.py"},
     "torch": {"ingest/embed.py"},
     "trafilatura": {"ingest/extract.py"},
     "transformers": {"ingest/embed.py"},
     "warcio": {"ingest/archive.py"},
+    "xllamacpp": {"assistant/local_model.py"},
     "youtube_transcript_api": {"ingest/sources/video.py"},
     # Other ways to open a connection for content; there is one, and it is httpx.
     "aiohttp": set[str](),
@@ -49,10 +55,12 @@ DOORS = {
 
 # Nothing of this may be loaded by importing our modules; each costs 0.3 to 10 s.
 HEAVY = (
+    "anthropic",
     "chromadb",
     "gradio",
     "llama_index",
     "onnxruntime",
+    "openai",
     "ragas",
     "sentence_transformers",
     "torch",
