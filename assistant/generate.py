@@ -241,13 +241,13 @@ def chained(first: Delta, rest: Iterator[Delta]) -> Iterator[Delta]:
     yield from rest
 
 
-def foreign_errors() -> tuple[type[BaseException], ...]:
+def foreign_errors() -> tuple[type[Exception], ...]:
     """Name what the clients raise; an answer in an odd shape breaks them with common errors."""
     common = (OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError)
     return (*http_errors(), *common, StopIteration)
 
 
-def http_errors() -> tuple[type[BaseException], ...]:
+def http_errors() -> tuple[type[Exception], ...]:
     """Name the errors of the clients that are loaded; each brings its own HTTP library."""
     named = (
         ("openai", ("OpenAIError",)),
@@ -391,7 +391,12 @@ def anthropic_client(endpoint: Endpoint, limits: Limits) -> tuple[Opener, Callab
     from anthropic import Anthropic as Client
     from anthropic import Timeout
     from llama_index.core.llms import LLMMetadata
-    from llama_index.llms.anthropic import Anthropic
+    from llama_index.llms.anthropic import Anthropic, utils
+    from llama_index.llms.anthropic.base import ANTHROPIC_NO_TEMP_MODELS
+
+    if not isinstance(utils.MessageParam, type):
+        # Since anthropic 2 it is a union of types, which llama-index's Anthropic 0.12 calls.
+        utils.MessageParam = dict
 
     class AnyModel(Anthropic):  # type: ignore[misc]
         """Speaks to models that are newer than llama-index's list of them, too."""
@@ -405,6 +410,13 @@ def anthropic_client(endpoint: Endpoint, limits: Limits) -> tuple[Opener, Callab
                 model_name=self.model,
             )
 
+        @property
+        def _model_kwargs(self) -> dict[str, Any]:
+            # Newer models take no temperature, and neither does the client of anthropic 2.
+            named = {"model": self.model, "max_tokens": self.max_tokens}
+            older = self.model in utils.CLAUDE_MODELS and self.model not in ANTHROPIC_NO_TEMP_MODELS
+            return {**named, "extra_body": {"temperature": 0.0}} if older else named
+
     key = endpoint.key.reveal()
     client = Client(
         api_key=key,
@@ -412,7 +424,7 @@ def anthropic_client(endpoint: Endpoint, limits: Limits) -> tuple[Opener, Callab
         timeout=Timeout(limits.read, connect=limits.connect),
         max_retries=0,
     )
-    model = AnyModel(model=endpoint.model, temperature=0.0, api_key=key, base_url=endpoint.url)
+    model = AnyModel(model=endpoint.model, api_key=key, base_url=endpoint.url)
     model._client = client  # its own one knows no time to connect
 
     def deltas(messages: Sequence[Message], answer_tokens: int) -> Iterator[Delta]:

@@ -105,6 +105,12 @@ def pull(cache: Path, endpoint: str | None = None) -> Pulled:
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
+    failures: tuple[type[Exception], ...] = (
+        HfHubHTTPError,
+        LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
+        OSError,
+    )
     folder = cache / "models"
     target = folder / FILE
     try:
@@ -117,13 +123,7 @@ def pull(cache: Path, endpoint: str | None = None) -> Pulled:
         fetched = hf_hub_download(
             REPOSITORY, FILE, local_dir=folder / ".pull", token=False, endpoint=endpoint
         )
-    except (
-        HfHubHTTPError,
-        LocalEntryNotFoundError,
-        OfflineModeIsEnabled,
-        OSError,
-        *http_errors(),
-    ) as error:
+    except (*http_errors(), *failures) as error:
         raise StudypathError(
             f"{REPOSITORY} cannot be fetched ({type(error).__name__}): no hub is reachable; {ELSE}"
         ) from None

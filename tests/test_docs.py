@@ -280,7 +280,7 @@ def test_every_variable_and_status_of_the_code_is_told() -> None:
     code = {
         path: read(path) for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))
     }
-    variables = set(re.findall(r'"(STUDYPATH_[A-Z]+)"', "".join(code.values())))
+    variables = set(re.findall(r'"(STUDYPATH_[A-Z_]+)"', "".join(code.values())))
     assert variables == set(re.findall(r"^\| `(STUDYPATH_\w+)`", read(USAGE), re.M))
     ingest = "".join(text for path, text in code.items() if "ingest" in path.parts)
     statuses = set(re.findall(r'(?:FetchFailed\(\s*|status=)"([a-z-]+)"', ingest))
