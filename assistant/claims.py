@@ -145,9 +145,16 @@ def _names(claim: str, known: str) -> Iterator[Doubt]:
             yield Doubt("name", True, f"the source does not name {absent[0]}")
             return
     for surface in tokens(CODE.sub(" ", plain(claim))):
-        if is_marked(surface) and not _holds(surface, stems):
+        if is_marked(surface) and not _holds(surface, stems) and not _spelled(surface, known):
             yield Doubt("name", True, f"the source does not name {surface}")
             return
+
+
+def _spelled(acronym: str, text: str) -> bool:
+    """Say whether a text holds words with the initials of an acronym."""
+    letters = acronym.rstrip("s")
+    initials = "".join(word_[0] for word_ in re.findall(r"[^\W\d_]+", text.lower()))
+    return len(letters) > 1 and letters.isupper() and letters.lower() in initials
 
 
 def _holds(surface: str, stems: frozenset[str]) -> bool:

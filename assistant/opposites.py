@@ -20,7 +20,9 @@ before beforehand earlier preceding precede precedes | after afterwards later fo
 first initial initially beginning start starts begin begins | last final finally end ends
 always | never
 all every | none
-all every > some one single
+all every > some one single most many
+most many majority | small few minority little
+early earlier earliest | late later latest
 always > usually often sometimes typically mostly rarely
 many most | few
 frequent frequently common often | rare rarely seldom uncommon infrequent scarce
@@ -32,7 +34,7 @@ true | false
 positive positives | negative negatives
 same equal identical | different unequal
 together jointly | separately apart independently
-include includes included including contain contains | exclude excludes excluded excluding omit omits
+include includes included including contain contains | exclude excludes excluded excluding omit omits leave leaves
 keep keeps kept keeping retain retains remain remains stay stays preserve preserves | remove removes removed drop drops dropped discard discards vanish vanishes lose loses lost delete deletes destroy destroys
 add adds added adding | subtract subtracts remove removes
 split splits divide divides | merge merges join joins

@@ -35,6 +35,7 @@ WINDOW = 3  # neighbouring spans that together may say one sentence
 WORTH = 0.15  # what one more sentence must add, of words and likeness, to be quoted too
 SPREAD = 0.02  # taken off for each span more, so that the shortest window that says it is chosen
 REPEATS = 0.6  # share of a claim's words in the quote's order from which it repeats the quote
+FOLLOWS = 0.75  # and from which a single new word is one put in the place of another
 CLAUSE_WORDS = 3  # content words of a clause that states something of its own
 NEAR = 4  # content words between two that belong together
 KIN = (0.35, 0.75)  # cosine of two single words: below unrelated, above the same
@@ -338,6 +339,7 @@ def support_features(
         "repeats but": float(laid.followed >= REPEATS and bool(foreign or laid.moved)),
         "scrambled": float(not unnamed and laid.moved > 0),
         "one new": float(len(unnamed) == 1),
+        "only one new": float(len(unnamed) == 1 and laid.followed >= FOLLOWS),
     }
     for doubt in found:
         named[doubt.kind if doubt.grave else f"light {doubt.kind}"] = 1.0

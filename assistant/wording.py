@@ -30,7 +30,8 @@ DENIALS = frozenset(
     )
 )
 NOT_DENIED = listed("only just merely simply")  # "not only" denies nothing
-REACH = 4  # content words that a "not" reaches within its clause
+KEPT = listed("keep keeps kept keeping")
+REACH = 6  # content words that a "not" reaches within its clause
 AROUND = 4  # words on each side that tell what a number or an adjective is said of
 
 CONNECTIVES = (
@@ -121,8 +122,9 @@ def negations(wording: Wording) -> tuple[Negation, ...]:
     """Find what is denied: by "not" and its like, and by verbs such as "ignores"."""
     found = []
     for i, token in enumerate(wording):
-        plainly = denies(token)
-        if not plainly and not (token.stems & DENIALS or stem(token.lower) in DENIALS):
+        plainly = denies(token) and not (token.lower == "without" and _opens(wording, i))
+        denial = token.stems & DENIALS or stem(token.lower) in DENIALS or _kept_from(wording, i)
+        if not plainly and not denial and not denies(token):
             continue
         if plainly and i + 1 < len(wording) and wording[i + 1].lower in NOT_DENIED:
             continue
@@ -135,6 +137,17 @@ def negations(wording: Wording) -> tuple[Negation, ...]:
         sentence = stems_of(t for t in wording if t.sentence == token.sentence)
         found.append(Negation(token.lower, reached, within, sentence, plainly))
     return tuple(found)
+
+
+def _opens(wording: Wording, at: int) -> bool:
+    """Say whether a word opens its sentence: "Without scaling, …" says what would be otherwise."""
+    return at == 0 or wording[at - 1].sentence != wording[at].sentence
+
+
+def _kept_from(wording: Wording, at: int) -> bool:
+    """Say whether a word is the "from" of "keeps gradients from vanishing"."""
+    before = [t for t in wording[:at] if t.clause == wording[at].clause]
+    return wording[at].lower == "from" and any(t.lower in KEPT for t in before)
 
 
 def around(wording: Wording, at: int) -> Mapping[str, float]:

@@ -1,6 +1,6 @@
 """Fit and measure the verdict on whether a quote says a sentence.
 
-    python -m eval.grounding [--fit] [--test] [--wrong]
+    python -m eval.grounding [--fit] [--test] [--wrong] [--plot FILE]
 
 Weights and thresholds come from the dev claims alone: predictions for a section are made by a model
 that was fitted without it, and the thresholds are chosen on those. --fit writes the model,
@@ -10,8 +10,9 @@ that was fitted without it, and the thresholds are chosen on those. --fit writes
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import corpus
 from assistant.asked import Encode
@@ -30,20 +31,21 @@ from assistant.support import (
 )
 from assistant.wording import read, stems_of
 from eval.claims import LABELS, Claim, load_claims, note_paragraphs, rarity
+from eval.roc import roc_svg
 from eval.signed_fit import area, fit
 from ingest.embed import question_embedder
 
 FOLDS = 6
 WEAK_TARGET = 0.2  # what a half-said sentence counts for in the fit
 RIDGE = 0.001  # per claim; of 0.0005 to 0.004, out of fold
-FALSE_SUPPORTED = 0.03  # of the unsupported dev claims, so that 0.05 holds on others
+FALSE_SUPPORTED = 0.02  # of the unsupported dev claims, so that 0.05 holds on others
 FALSE_DROPPED = 0.05  # of the supported dev claims that may be called unsupported
 # A feature can only speak for support, or only against it.
 FOR = ("coverage", "known", "kin", "clause", "head", "similarity", "linked")
 AGAINST = (
     *("number", "name", "negation", "opposite", "quantifier", "roles", "grave"),
     *("light quantifier", "light place", "light subject"),
-    *("turned", "substituted", "repeats but", "scrambled", "one new"),
+    *("turned", "substituted", "repeats but", "scrambled", "one new", "only one new"),
 )
 
 
@@ -105,12 +107,17 @@ def choose_thresholds(found: Sequence[Scored]) -> Thresholds:
     return Thresholds(round(min(1.0, bar), 4), round(weak - 5e-5, 4))
 
 
-def auc(found: Sequence[Scored]) -> float:
-    """Give the chance that a supported claim scores above an unsupported one (ROC AUC)."""
+def sides_of(found: Sequence[Scored]) -> tuple[list[float], list[float]]:
+    """Give the scores of supported and of unsupported claims."""
     good, bad = (
         [s.score for s in found if s.claim.label == label] for label in ("supported", "unsupported")
     )
-    return area(good, bad)
+    return good, bad
+
+
+def auc(found: Sequence[Scored]) -> float:
+    """Give the chance that a supported claim scores above an unsupported one (ROC AUC)."""
+    return area(*sides_of(found))
 
 
 def rates(found: Sequence[Scored], bar: float) -> tuple[float, float, float, float]:
@@ -189,72 +196,96 @@ def baselines(encode: Encode, idf: Idf) -> Mapping[str, Callable[[Claim], float]
     return {"embedding similarity alone": similarity, "lexical overlap alone": words}
 
 
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A way to judge: what it says of the dev claims out of fold, and of those held back."""
+
+    name: str
+    dev: tuple[Scored, ...]
+    held: tuple[Scored, ...]
+    thresholds: Thresholds
+    model: Model | None = None
+
+
+def methods(
+    dev: Sequence[Claim], held: Sequence[Claim], encode: Encode, idf: Idf
+) -> Iterator[Method]:
+    """Judge by the fitted models, then by the two baselines."""
+    for name, encoder in (("by_meaning", encode), ("by_words", None)):
+        described = features_of(dev, encoder, idf)
+        found = out_of_fold(described, dev)
+        model = replace(fitted(described, dev), thresholds=choose_thresholds(found))
+        scores = [model.score(d) for d in features_of(held, encoder, idf)]
+        judged = tuple(scored(held, scores))
+        yield Method(name, tuple(found), judged, model.thresholds, model)
+    for name, method in baselines(encode, idf).items():
+        known, unknown = (tuple(Scored(c, method(c)) for c in claims) for claims in (dev, held))
+        yield Method(name, known, unknown, choose_thresholds(known))
+
+
+def report(found: Sequence[Method]) -> str:
+    """Write the figures of all methods, and curve and kinds of the fitted ones."""
+    lines = [f"## Dev ({len(found[0].dev)} claims, out of fold)", "", HEAD]
+    lines += [summary(m.name, m.dev, m.thresholds) for m in found]
+    if found[0].held:
+        lines += ["", f"## Test ({len(found[0].held)} claims)", "", HEAD]
+        lines += [summary(m.name, m.held, m.thresholds) for m in found]
+    for method in found:
+        if method.model is not None:
+            told = (curve(method.dev), by_kind(method.dev, method.thresholds))
+            lines += ["", f"### {method.name}", "", *told[:1], "", *told[1:]]
+            if method.held:
+                lines += [
+                    "",
+                    f"### {method.name}, test",
+                    "",
+                    by_kind(method.held, method.thresholds),
+                ]
+    return "\n".join(lines)
+
+
+def wrong(method: Method) -> str:
+    """List the dev claims that a method judges wrongly, with score and verdict."""
+    lines = []
+    for item in sorted(method.dev, key=lambda s: -s.score):
+        verdict = verdict_of(item.score, method.thresholds)
+        if verdict != item.claim.label:
+            claim = item.claim
+            lines.append(
+                f"{item.score:.3f} {verdict} | {claim.label}/{claim.kind} | {claim.sentence}"
+            )
+    return "\n".join(lines)
+
+
+def written(found: Sequence[Method]) -> str:
+    """Write the fitted models as the JSON that assistant/support.py reads."""
+    models = {m.name: asdict(m.model) for m in found if m.model is not None}
+    return json.dumps(models, indent=2) + "\n"
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Print curve and figures; with --fit write the models."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--test", action="store_true")
     parser.add_argument("--wrong", action="store_true")
+    parser.add_argument("--plot", type=Path, help="where to write the ROC curve on dev, as SVG")
     options = parser.parse_args(arguments)
     settings = load_settings()
     encode = remembered(question_embedder(settings.model, settings.cache).encode)
-    idf = rarity(note_paragraphs(corpus.notes()))
     claims = load_claims()
     dev = [c for c in claims if c.split == "dev"]
     held = [c for c in claims if c.split == "test"] if options.test else []
-    out, tests, wrong = [f"## Dev ({len(dev)} claims, out of fold)\n\n{HEAD}"], [HEAD], []
-    models = {}
-    details = []
-    for name, encoder in (("by_meaning", encode), ("by_words", None)):
-        described = features_of(dev, encoder, idf)
-        found = out_of_fold(described, dev)
-        thresholds = choose_thresholds(found)
-        model = fitted(described, dev)
-        models[name] = Model(model.bias, model.weights, thresholds)
-        out.append(summary(name, found, thresholds))
-        details.append(f"\n### {name}\n\n{curve(found)}\n\n{by_kind(found, thresholds)}")
-        wrong += [(name, s, thresholds) for s in found]
-        if held:
-            scores = [models[name].score(d) for d in features_of(held, encoder, idf)]
-            judged = scored(held, scores)
-            tests += [summary(name, judged, thresholds)]
-            details.append(f"\n### {name}, test\n\n{by_kind(judged, thresholds)}")
-    for name, method in baselines(encode, idf).items():
-        found = [Scored(c, method(c)) for c in dev]
-        thresholds = choose_thresholds(found)
-        out.append(summary(name, found, thresholds))
-        if held:
-            tests.append(summary(name, [Scored(c, method(c)) for c in held], thresholds))
-    sys.stdout.write("\n".join([*out, *details]) + "\n")
-    if held:
-        sys.stdout.write(f"\n## Test ({len(held)} claims)\n\n" + "\n".join(tests) + "\n")
+    found = list(methods(dev, held, encode, rarity(note_paragraphs(corpus.notes()))))
+    sys.stdout.write(report(found) + "\n")
     if options.wrong:
-        for name, s, thresholds in wrong:
-            verdict = verdict_of(s.score, thresholds)
-            if name == "by_meaning" and verdict != s.claim.label:
-                sys.stdout.write(
-                    f"{s.score:.3f} {verdict} | {s.claim.label}/{s.claim.kind} | {s.claim.sentence}"
-                    f"\n      {features_of([s.claim], encode, idf)[0]}\n"
-                )
+        sys.stdout.write(f"\n{wrong(found[0])}\n")
+    if options.plot:
+        axes = ("unsupported shown as supported", "supported found")
+        curves = {m.name.replace("_", " "): sides_of(m.dev) for m in found}
+        options.plot.write_text(roc_svg(curves, *axes), encoding="utf-8")
     if options.fit:
-        FITTED.write_text(
-            json.dumps(
-                {
-                    name: {
-                        "bias": m.bias,
-                        "weights": dict(m.weights),
-                        "thresholds": {
-                            "supported": m.thresholds.supported,
-                            "weak": m.thresholds.weak,
-                        },
-                    }
-                    for name, m in models.items()
-                },
-                indent=2,
-            )
-            + "\n",
-            encoding="utf-8",
-        )
+        FITTED.write_text(written(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

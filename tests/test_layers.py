@@ -39,7 +39,7 @@ DOORS = {
     "pysubs2": {"ingest/captions.py"},
     "ragas": {"eval/ragas_scores.py"},
     "rank_bm25": {"ingest/keywords.py"},
-    "sentence_transformers": {"ingest/embed.py"},
+    "sentence_transformers": {"ingest/embed.py", "assistant/entail.py"},
     "tenacity": {"ingest/pace.py", "assistant/generate.py"},
     "tokenizers": {"ingest/embed.py"},
     "torch": {"ingest/embed.py"},

@@ -276,7 +276,11 @@ def test_only_doubtful_sentences_carry_a_mark_and_it_is_explained_once() -> None
     shown = chat_markdown(made, "k", {})
     assert shown.count("◐ partly</span>") == 1
     assert shown.count("○ no source</span>") == 1
-    assert shown.count('class="meta"') == 1
+    assert shown.count("<summary>What do the marks mean?</summary>") == 1
+    printed = terminal_text(made, {})
+    assert "Two. [1] (◐ partly)" in printed
+    assert printed.count("◐ partly:") == 1
+    assert "◐" not in terminal_text(answer(Sentence("One.", (1,))), {})
     assert "partly" not in chat_markdown(answer(Sentence("One.", (1,))), "k", {})
 
 

@@ -154,7 +154,9 @@ def chat_markdown(answer: Answer, message_id: str, places: Mapping[str, str]) ->
     parts = [f"*{markup.escape(answer.message)}*"] if answer.message else []
     parts += _paragraphs(answer, MARKDOWN, lambda s: _chips(s, chip) + _verdict_tag(s), fold=True)
     if any(sentence.verdict in VERDICTS for sentence in answer.sentences):
-        parts.append(f'<span class="meta">{MARKS_EXPLAINED}</span>')
+        parts.append(
+            f"<details><summary>What do the marks mean?</summary>{MARKS_EXPLAINED}</details>"
+        )
     return "\n\n".join(parts)
 
 
@@ -283,7 +285,8 @@ def terminal_text(answer: Answer, places: Mapping[str, str]) -> str:
     known = {c.n for c in answer.citations}
     said = _paragraphs(answer, PLAIN, lambda sentence: _terminal_ending(sentence, known))
     sources = [_terminal_source(citation) for citation in answer.citations]
-    return "\n\n".join((*remark, *said, *sources))
+    marked = any(sentence.verdict in VERDICTS for sentence in answer.sentences)
+    return "\n\n".join((*remark, *said, *([MARKS_EXPLAINED] if marked else []), *sources))
 
 
 def _terminal_ending(sentence: Sentence, known: set[int]) -> str:

@@ -103,6 +103,8 @@ main.contain > .column { gap: 8px; }
 #chat pre .token:is(.number, .constant, .symbol, .builtin) { color: var(--code-number); }
 #chat .prose :is(table, .code_wrap) + p { margin-top: 0; }
 #chat .prose .meta { font-size: 13px; color: var(--ink-2); }
+#chat .prose details { font-size: 13px; color: var(--ink-2); }
+#chat .prose summary { cursor: pointer; }
 #chat .verdict { font-size: 13px; color: var(--ink-2); white-space: nowrap; }
 #chat .verdict.unsupported { color: var(--warn); }
 #chat .prose a[href^="#cite-"] {
