@@ -106,7 +106,7 @@ class Assistant:
         if read.scope.section_ids and not read.scope.alone:
             answer = within_scope(answer, case)
         answered = time.perf_counter()
-        answer = verified(as_asked(answer, read), searcher)
+        answer = verified(as_asked(answer, read), searcher, self.settings.unsupported)
         ended = time.perf_counter()
         times = Timings(
             retrieve=1000 * (retrieved - began),
@@ -160,8 +160,8 @@ def as_asked(answer: Answer, read: Understood) -> Answer:
     return replace(remark(answer, words), question=typed, asked=asked)
 
 
-def verified(answer: Answer, searcher: Searcher) -> Answer:
-    """Give every sentence its verdict; what a model wrote and no passage supports is left out."""
+def verified(answer: Answer, searcher: Searcher, policy: str) -> Answer:
+    """Give every sentence its verdict; `policy` says what becomes of those no source says."""
     if answer.engine == EXTRACTIVE:  # its sentences are quotations: nothing has to be read
         return verify(answer, nowhere, idf=searcher.idf)
     entries = searcher.library.entries([c.passage_id for c in answer.citations])
@@ -170,6 +170,7 @@ def verified(answer: Answer, searcher: Searcher) -> Answer:
     return verify(
         answer,
         texts.get,
+        policy=policy,
         headings_of=headings.get,
         encode=searcher.encode if searcher.embedder else None,
         nli=configured_nli(),

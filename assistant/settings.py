@@ -11,6 +11,7 @@ from ingest.embed import MODEL
 from ingest.errors import InputError
 
 OLLAMA = "http://127.0.0.1:11434"
+POLICIES = ("remove", "flag")
 ANTHROPIC = "https://api.anthropic.com"
 
 
@@ -36,7 +37,8 @@ class Settings:
 
     `home_given` is true when the learner named the home folder, so that a typing error is not
     answered with a new empty library. `model` reads questions, `llm` writes answers; `base_url` is
-    an OpenAI-compatible endpoint, empty for none; `remark` says what was left out, and why.
+    an OpenAI-compatible endpoint, empty for none; `unsupported` says what
+    becomes of a model's sentences that no source says; `remark` what was left out, and why.
     `contact` is the e-mail or web address that servers are told when their pages are fetched.
     """
 
@@ -54,6 +56,7 @@ class Settings:
     api_key: Key = field(default_factory=Key)
     anthropic_key: Key = field(default_factory=Key)
     limits: Limits = Limits()
+    unsupported: str = "remove"
     remark: str = ""
 
 
@@ -89,6 +92,7 @@ def load_settings(
         api_key=Key(values.get("STUDYPATH_API_KEY") or values.get("OPENAI_API_KEY", "")),
         anthropic_key=Key(values.get("ANTHROPIC_API_KEY", "")),
         limits=limits_of(values),
+        unsupported=policy(values.get("STUDYPATH_UNSUPPORTED", "remove")),
         remark=said.remark,
     )
 
@@ -109,6 +113,13 @@ def address(values: Mapping[str, str], name: str, otherwise: str) -> str:
         raise InputError(
             f"{name} is {scrub(text)!r}: give an address such as http://127.0.0.1:8080/v1"
         )
+    return text
+
+
+def policy(text: str) -> str:
+    """Read what becomes of sentences that no source says."""
+    if text not in POLICIES:
+        raise InputError(f"STUDYPATH_UNSUPPORTED is {text!r}: use one of {', '.join(POLICIES)}")
     return text
 
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Literal
 
 from assistant.answer import Answer, Citation, Sentence
 from assistant.asked import Encode
@@ -30,7 +29,6 @@ from assistant.support import (
 )
 from assistant.wording import read
 
-Policy = Literal["remove", "flag"]
 TextOf = Callable[[str], str | None]  # a passage's id -> its text, None when it is gone
 
 NOTHING_LEFT = "I found passages near this, but none of them supports an answer."
@@ -75,7 +73,7 @@ def verify(
     answer: Answer,
     text_of: TextOf,
     *,
-    policy: Policy = "remove",
+    policy: str = "remove",
     headings_of: TextOf = nowhere,
     encode: Encode | None = None,
     nli: Nli | None = None,

@@ -53,7 +53,7 @@ def quotes(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     cache = Path(os.environ.get("STUDYPATH_CACHE", home.parent / "cache"))
     if not home.exists():
         build_library(home, BuildOptions(MODEL, cache, offline=True), lambda _: None)
-    return Assistant(Settings(home=home, cache=cache, limits=PATIENT))
+    return Assistant(Settings(home=home, cache=cache, limits=PATIENT, unsupported="flag"))
 
 
 Using = Callable[[Mapping[str, object]], Assistant]
