@@ -269,7 +269,7 @@ def test_sentences_are_heard_as_they_arrive(using: Using, model_server: ModelSer
     model_server.script(say(GOOD + " A third follows [{0}].", pause=0.01))
     assistant = using(at(model_server))
     answer = assistant.ask(QUESTION, hear=hear)
-    assert [sentence for sentence, _ in heard] == list(answer.sentences)
+    assert [sentence.text for sentence, _ in heard] == [s.text for s in answer.sentences]
     for sentence, citations in heard:
         assert tuple(c.n for c in citations) == sentence.citations
         assert set(citations) <= set(answer.citations)
