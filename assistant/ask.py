@@ -9,7 +9,7 @@ from threading import Lock
 from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.asked import Evidence
 from assistant.cite import cite_path, cite_quotes
-from assistant.engines import EXTRACTIVE, Engines
+from assistant.engines import EXTRACTIVE, Engines, limits_for
 from assistant.extractive import choose_quotes
 from assistant.judge import judge
 from assistant.linked import linked_quote
@@ -117,7 +117,8 @@ class Assistant:
         state = self._engines.chosen(manner.engine)
         if state.name == EXTRACTIVE:
             return None
-        return Writer(self._engines, state, self.settings.limits, manner, hear)
+        limits = limits_for(self.settings, state)
+        return Writer(self._engines, state, limits, manner, hear)
 
     def close(self) -> None:
         """Let go of the library, and of the language models."""
