@@ -7,7 +7,7 @@ from threading import Lock
 from assistant.answer import Answer, Timings
 from assistant.compose import Case, compose, look, refusal, remark, within_scope
 from assistant.condense import condense
-from assistant.engines import EXTRACTIVE, Engines
+from assistant.engines import EXTRACTIVE, Engines, limits_for
 from assistant.entail import configured_nli
 from assistant.followup import Resolved, resolve
 from assistant.manner import Manner
@@ -133,7 +133,8 @@ class Assistant:
         state = self._engines.chosen(manner.engine)
         if state.name == EXTRACTIVE:
             return None
-        return Writer(self._engines, state, self.settings.limits, manner, hear)
+        limits = limits_for(self.settings, state)
+        return Writer(self._engines, state, limits, manner, hear)
 
     def close(self) -> None:
         """Let go of the library, and of the language models."""

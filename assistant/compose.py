@@ -73,7 +73,9 @@ def compose(case: Case, writer: Writer | None = None) -> Answer:
     written = writer.write(case.question.search, case.found.hits, case.curriculum)
     if written.failed:
         answer = quoted(case, readings, sections)
-        words = f"{written.failed}." if answer.refused else f"{written.failed}; these are quotes only."
+        words = (
+            f"{written.failed}." if answer.refused else f"{written.failed}; these are quotes only."
+        )
         return remark(answer, words)
     if written.sentences:
         answer = finish(case, written.sentences, written.citations, sections)

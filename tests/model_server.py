@@ -17,7 +17,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -55,11 +55,16 @@ class Exchange(BaseHTTPRequestHandler):
     """One request being answered."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # each stretch goes out at once
     server: "_Server"
     asked: Asked
 
+    def given(self) -> dict[str, str]:
+        """The headers, their names in lower case."""
+        return {name.lower(): value for name, value in self.headers.items()}
+
     def do_GET(self) -> None:
-        self.server.fake.asked.append(Asked(self.path, dict(self.headers), {}))
+        self.server.fake.asked.append(Asked(self.path, self.given(), {}))
         if self.path == "/api/tags":
             self.whole(200, {"models": [{"name": f"{n}:latest"} for n in self.server.fake.models]})
         elif self.path == "/v1/models":
@@ -69,7 +74,7 @@ class Exchange(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.asked = Asked(self.path, dict(self.headers), body)
+        self.asked = Asked(self.path, self.given(), body)
         fake = self.server.fake
         with fake.lock:
             fake.asked.append(self.asked)
@@ -149,9 +154,9 @@ class ModelServer:
         return [asked for asked in self.asked if asked.body]
 
 
-@pytest.fixture(scope="session")
-def serving() -> Iterator[ModelServer]:
-    fake = ModelServer()
+@contextmanager
+def running(fake: ModelServer) -> Iterator[ModelServer]:
+    """Serve until the block ends."""
     server = _Server(fake)
     fake.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -160,6 +165,13 @@ def serving() -> Iterator[ModelServer]:
     server.closing.set()
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def serving() -> Iterator[ModelServer]:
+    """Serve until the tests end."""
+    with running(ModelServer()) as fake:
+        yield fake
 
 
 @pytest.fixture

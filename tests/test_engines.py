@@ -7,10 +7,18 @@ from pathlib import Path
 import pytest
 
 from assistant.breaker import Breaker
-from assistant.engines import NAMES, ORDER, Engines, choose, usable
+from assistant.engines import (
+    NAMES,
+    ORDER,
+    Engines,
+    EngineState,
+    choose,
+    limits_for,
+    usable,
+)
 from assistant.generate import asked_wait, is_loopback
 from assistant.keys import Key
-from assistant.settings import Settings
+from assistant.settings import Limits, Settings
 from ingest.errors import InputError
 from tests.model_server import ModelServer, model_server, serving
 
@@ -141,6 +149,16 @@ def test_a_file_that_is_no_model(bare: Settings, tmp_path: Path) -> None:
     assert "is no GGUF file" in choose(replace(bare, gguf=other), "local").why
     assert "models pull" in choose(bare, "local").why
     assert choose(replace(bare, gguf=gguf(tmp_path)), "local").model == "small"
+
+
+def test_a_local_model_gets_a_shorter_prompt_and_more_patience(bare: Settings) -> None:
+    local, other = EngineState("local", True, ""), EngineState("ollama", True, "")
+    assert limits_for(bare, other) == bare.limits
+    found = limits_for(bare, local)
+    assert found.context < bare.limits.context
+    assert found.read == found.total == bare.limits.total
+    set_by_hand = replace(bare, limits=Limits(context=5000))
+    assert limits_for(set_by_hand, local).context == 5000
 
 
 def test_an_unknown_engine_is_an_error(bare: Settings) -> None:

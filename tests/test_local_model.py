@@ -158,7 +158,7 @@ def test_a_real_model_is_served_and_streams(tmp_path: Path) -> None:
     for run in ("cold", "warm"):
         began = time.perf_counter()
         chunks, first = [], 0.0
-        for chunk in engines.stream(state, messages, 48):
+        for chunk in engines.stream(state, messages, 32):
             first = first or time.perf_counter() - began
             chunks.append(chunk)
         full = time.perf_counter() - began
