@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from assistant.conversation import Message
+from assistant.engines import EXTRACTIVE
 from assistant.manner import Manner
 from ingest.curriculum import Curriculum
 from ingest.errors import StudypathError
@@ -16,6 +17,7 @@ from ui.history import History, connect_history, lay_out_history, lay_out_toggle
 from ui.pages import visitor_of
 from ui.render import chat_markdown, copy_markdown, panel_html
 from ui.sessions import Sessions
+from ui.writing import as_written
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -112,10 +114,21 @@ def stream(
             break
         yield [*before, asked, said(PREPARING)]
     yield [*before, asked, said(LOOKING)]
-    answer = keeper.ask(question, Manner(history=sessions.turns(visitor)))
+    manner = Manner(history=sessions.turns(visitor))
+    writing = as_written(question, lambda hear: keeper.ask(question, manner, hear))
+    while True:
+        try:
+            so_far = next(writing)
+        except StopIteration as ended:
+            answer = ended.value
+            break
+        yield [*before, asked, said(chat_markdown(so_far, "", keeper.places))]
     message = sessions.add(visitor, answer, keeper.shown(answer))
+    count = len(answer.sentences)
+    # What a model wrote has been read already; quotes come at once, so they appear one by one.
+    first = 1 if answer.engine == EXTRACTIVE else count
     try:
-        for shown in range(1, len(message.answer.sentences) + 1):
+        for shown in range(max(1, first), count + 1):
             partly = replace(message, shown=shown).visible
             yield [*before, asked, said(chat_markdown(partly, message.id, keeper.places))]
             # Noted after it was sent: a step that is made while Stop is on its way is not seen.

@@ -13,6 +13,7 @@ from threading import Event, Semaphore, Thread
 from typing import TYPE_CHECKING
 
 from assistant.answer import Answer
+from assistant.engines import EXTRACTIVE
 from assistant.manner import Manner
 from assistant.settings import Settings
 from assistant.stored import ShownPassage
@@ -23,11 +24,13 @@ from ui.progress import ERROR_PREFIX, keywords_ready, left_in
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant, SearchResult
+    from assistant.written import Hear
 
 # Answers computed at once; more only come late together. With 20 visitors on two busy cores this
 # brought the median answer from 10.9 s to 5.3-6.9 s, and the 95th percentile of the gap between two
 # sentences of a stream from 677 ms to 104-112 ms.
 AT_ONCE = 2
+AT_ONCE_WRITTEN = 8
 ALONE = Manner()
 LOOK_AGAIN = 3.0  # seconds between looks for a newer library made by another process
 
@@ -58,7 +61,9 @@ class Keeper:
         self._opened: Opened | None = None
         self._retired: Opened | None = None
         self._ready = Event()
-        self._answering = Semaphore(AT_ONCE)
+        # Who waits for a language model does not need a core meanwhile.
+        at_once = AT_ONCE if settings.engine == EXTRACTIVE else AT_ONCE_WRITTEN
+        self._answering = Semaphore(at_once)
         self._closing = Event()
         self._job: subprocess.Popen[str] | None = None
         self._line = ""
@@ -103,10 +108,10 @@ class Keeper:
         """The learning path, None for a plain collection and until the library is open."""
         return self._opened.curriculum if self._opened else None
 
-    def ask(self, question: str, manner: Manner = ALONE) -> Answer:
+    def ask(self, question: str, manner: Manner = ALONE, hear: "Hear | None" = None) -> Answer:
         """Answer a question; raises LibraryError while there is no library."""
         with self._answering:
-            return self._open().assistant.ask(question, manner)
+            return self._open().assistant.ask(question, manner, hear)
 
     def shown(self, answer: Answer) -> tuple[ShownPassage, ...]:
         """Give the passages behind an answer's citations, to be kept with it."""
