@@ -113,7 +113,7 @@ def kinds(claim: str, quote: str) -> set[str]:
         ("number", "The cache holds 40 entries.", "The cache holds 400 entries."),
         ("name", "`fit_transform` learns and applies.", "`inverse_transform` learns and applies."),
         ("name", "NumPy stores arrays.", "PyTorch stores arrays."),
-        ("negation", "The cache is not shared.", "The cache is shared."),
+        ("negation", "The cache is not shared by users.", "The cache is shared by users."),
         ("negation", "The cache is shared between users.", "The cache isn't shared between users."),
         ("opposite", "A larger k increases recall.", "A larger k decreases recall."),
         ("opposite", "Scale the data after splitting.", "Scale the data before splitting."),
