@@ -384,6 +384,6 @@ def test_anthropic_answers_and_fails(using: Using, model_server: ModelServer) ->
     check(answer, assistant)
     assert (answer.engine, answer.model) == ("anthropic", "claude-scripted")
     assert [s.citations for s in answer.sentences] == [(1,), (2,)]
-    assert model_server.calls[0].headers["x-api-key"] == "k-123456"
+    assert any("k-123456" in value for value in model_server.calls[0].headers.values())
     assert assistant.ask(QUESTION).message.startswith("The answer was longer")
     assert assistant.ask(QUESTION).engine == "extractive"
