@@ -27,8 +27,8 @@ class Candidate:
 
     `title` is the nearest heading, `heading` its stems, `place` those of all headings and titles;
     `texts` are the stems of the span and of each heading in their order; `similarity` is the cosine
-    of question and span; numbered steps follow a span that `opens_steps`; `agreement` is how much
-    the sentences of other documents say the same, `following` counts what follows in its paragraph.
+    of question and span; numbered steps follow a span that `opens_steps`; `following` counts
+    what follows in its paragraph or list.
     """
 
     span: Span
@@ -41,7 +41,6 @@ class Candidate:
     kind: str
     texts: Texts
     opens_steps: bool = False
-    agreement: float = 0.0
     following: int = 0
 
 
@@ -207,23 +206,9 @@ def features(candidate: Candidate, asked: Asked) -> dict[str, float]:
         "question": float(text.rstrip("\"'”) ").endswith("?")),
         "length": 0.0 if candidate.opens_steps else badly_sized(len(words)),
         "untidy": untidy(text),
-        "agrees": max(0.0, candidate.agreement),
         "followed": min(candidate.following, WHOLE) / WHOLE,
         "listed": float(candidate.span.kind in ("item", "ordered")),
-        "sides": sides_named(asked, candidate.stems),
     }
-
-
-def sides_named(asked: Asked, stems: Stems) -> float:
-    """Give the share of the less named side of a comparison that a sentence names; 0 for none.
-
-    What both sides share ("regularization" of "L1 and L2 regularization") sets nothing apart.
-    """
-    if not asked.part.sides:
-        return 0.0
-    sides = [frozenset(analyse(side)) for side in asked.part.sides]
-    common = frozenset.intersection(*sides)
-    return min(share(side - common or side, stems, asked.idf) for side in sides)
 
 
 def heading_kind(candidate: Candidate, asked: Asked) -> float:

@@ -3,9 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from assistant.asked import NAME_UP_TO, Evidence
 from assistant.features import Asked, Candidate, features, plain, score, weight
 from assistant.retrieve import Hit
@@ -13,7 +10,6 @@ from assistant.spans import Span, spans_of
 from ingest.keywords import analyse
 
 EMBEDDED = 20  # spans compared by meaning; about 8 ms each on two cores
-AGREEING = 2  # sentences of other documents that are enough to agree
 SPAN_WORDS = 75  # a span of three sentences at most; more is a page, not an answer
 SPAN_SENTENCES = 3
 SHORT = 14  # words; so short a paragraph mostly announces the next one
@@ -81,26 +77,13 @@ def rank_spans(
         return rough
     vectors = evidence.encode([asked.part.text, *(in_context(s) for s in finer)])
     similarities = vectors[1:] @ vectors[0]
-    agreements = agreement_of(vectors[1:], [s.hit.entry.passage.doc_id for s in finer])
     known = {id(s) for s in finer}
     close = [
-        scored(s.hit, replace(s.candidate, similarity=float(alike), agreement=agreed), asked)
-        for s, alike, agreed in zip(finer, similarities, agreements, strict=True)
+        scored(s.hit, replace(s.candidate, similarity=float(alike)), asked)
+        for s, alike in zip(finer, similarities, strict=True)
     ]
     rest = [s for s in rough if id(s) not in known]
     return sorted([*close, *rest], key=lambda s: -s.score)
-
-
-def agreement_of(vectors: NDArray[np.float32], documents: Sequence[str]) -> list[float]:
-    """Say how much other documents say the same: the mean of a sentence's best AGREEING cosines.
-
-    Only the first EMBEDDED sentences are listened to, however many vectors (n, d) there are.
-    """
-    heard = np.array(documents[:EMBEDDED])
-    likeness = vectors @ vectors[:EMBEDDED].T
-    likeness[np.array(documents)[:, None] == heard[None, :]] = 0.0
-    best = np.sort(likeness, axis=1)[:, -AGREEING:]
-    return [float(value) for value in best.mean(axis=1)]
 
 
 def in_context(item: Scored) -> str:

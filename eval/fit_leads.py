@@ -1,12 +1,14 @@
 """Fit the weights of assistant/features.py on the labelled leads, and measure them held out.
 
     python -m eval.fit_leads collect --home HOME [--home HOME ...]
-    python -m eval.fit_leads report [--by section] [--without FEATURE]
+    python -m eval.fit_leads report [--by section]
+    python -m eval.fit_leads choose
     python -m eval.fit_leads write
 
 `collect` finds the labelled candidates in libraries and keeps their features, numbers alone, in
-eval/golden/leads.npz; `report` compares rankings by cross-validation; `write` writes
-assistant/weights.py. The last two need no library.
+eval/golden/leads.npz; `report` compares rankings by cross-validation; `choose` tries strengths of
+the prior, and leaves out each feature in turn; `write` writes assistant/weights.py. Only `collect`
+needs libraries.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +50,7 @@ FEATURES = LABELS.with_suffix(".npz")
 WEIGHTS = Path(__file__).parents[1] / "assistant" / "weights.py"
 KINDS = ("what", "how", "why", "when", "compare", "list", "check")
 FOLDS, SEED = 5, 11
+NOT_ADMITTED = -1e9  # what may open no answer comes last
 
 # What the weights are drawn to where labels are few: the values set by hand before there were any,
 # on the same scale as the scores (a lead of 9.5 is as good as they get).
@@ -81,8 +85,9 @@ HAND_KINDS: Mapping[str, Mapping[str, float]] = {
 CONDITIONS = ("about", "name", "together")
 BAD = ("dangling", "about_text", "first_person", "question", "length", "untidy")
 EITHER = ("note", "listed")  # features that may count for or against a lead; all others count for
-# Chosen by cross-validation, see docs/benchmarks.md, "Answers": `report --grid`.
-STRENGTH, KIND_STRENGTH, SCALE = 0.003, 0.01, 1.0
+# Chosen by cross-validation, see docs/benchmarks.md, "Answers": `choose`.
+STRENGTH, KIND_STRENGTH, SCALE = 0.001, 0.003, 1.0
+STRENGTHS, KIND_STRENGTHS, SCALES = (0.0003, 0.001, 0.003), (0.001, 0.003, 0.01), (0.0, 1.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,39 +257,78 @@ def fitted(collected: Collected) -> tuple[Weights, float]:
     return levelled(weights, rows, hand_weights(collected.names))
 
 
-def rankings(collected: Collected, by_section: bool, without: Sequence[str]) -> dict[str, Floats]:
-    """Score all rows in each way that is compared; the fitted weights never saw their question."""
+def held_out(
+    collected: Collected, prior: Prior, by_section: bool = False, without: Sequence[str] = ()
+) -> Floats:
+    """Score all rows by weights that never saw their question, or none of its section."""
     rows = usable(collected, without)
     groups = rows.section if by_section else collected.asked
-    names = list(collected.names)
-    admitted = rows.where(collected.admitted)
-    prior = prior_for(names)
-    held_out = np.full(len(rows.grade), -1e9)
-    held_out[collected.admitted] = held_out_scores(
-        admitted, groups[collected.admitted], prior, FOLDS, SEED
-    )
-    hand = np.where(collected.admitted, hand_weights(names).scores(rows), -1e9)
+    kept = collected.admitted
+    scores = np.full(len(rows.grade), NOT_ADMITTED)
+    scores[kept] = held_out_scores(rows.where(kept), groups[kept], prior, FOLDS, SEED)
+    return scores
+
+
+def rankings(collected: Collected, by_section: bool) -> dict[str, Floats]:
+    """Score all rows in each way that is compared."""
+    rows, names = usable(collected), list(collected.names)
+    hand = np.where(collected.admitted, hand_weights(names).scores(rows), NOT_ADMITTED)
     alike = rows.features[:, names.index("similarity")]
     return {
-        "fitted, held out": held_out,
+        "fitted, held out": held_out(collected, prior_for(names), by_section),
         "set by hand": hand,
-        "likeness, of admitted": np.where(collected.admitted, alike, -1e9),
+        "likeness, of admitted": np.where(collected.admitted, alike, NOT_ADMITTED),
         "likeness alone": alike,
         "BM25 alone": collected.words,
     }
 
 
 def table(collected: Collected, ways: Mapping[str, Floats]) -> str:
-    """Write the measures of rankings as Markdown, with 95 % intervals over questions."""
+    """Write the measures of rankings as Markdown, with 95 % intervals over questions.
+
+    A question asked of two libraries is one question: its values are averaged.
+    """
+    rows = collected.rows
+    asked_of = dict(zip(rows.question.tolist(), collected.asked.tolist(), strict=True))
     lines = ["| Ranking | NDCG@1 | first lead answers | pairs in order |", "|---|---|---|---|"]
+    ndcg: dict[str, Floats] = {}
     for name, scores in ways.items():
-        found = measure(collected.rows, scores)
-        cells = []
-        for values in (found.ndcg, found.first, found.pairwise):
-            low, high = interval(values)
-            cells.append(f"{values.mean():.3f} ({low:.3f} to {high:.3f})")
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        found = measure(rows, scores)
+        asked = np.array([asked_of[q] for q in found.question.tolist()])
+        each = [averaged(v, asked) for v in (found.ndcg, found.first, found.pairwise)]
+        ndcg[name] = each[0]
+        lines.append(f"| {name} | {' | '.join(told(values) for values in each)} |")
+    first, second = list(ndcg)[:2]
+    gain = told(ndcg[first] - ndcg[second])
+    return "\n".join([*lines, "", f"NDCG@1 gained over {second}: {gain}"])
+
+
+def averaged(values: Floats, groups: Ints) -> Floats:
+    """Average values by group."""
+    return np.array([values[groups == group].mean() for group in np.unique(groups)])
+
+
+def told(values: Floats) -> str:
+    """Write a mean with its 95 % interval."""
+    low, high = interval(values)
+    return f"{values.mean():.3f} ({low:.3f} to {high:.3f})"
+
+
+def trials(collected: Collected) -> Iterator[str]:
+    """Measure strengths of the prior, and the features left out in turn, as lines of Markdown."""
+
+    def line(name: str, prior: Prior, without: Sequence[str] = ()) -> str:
+        found = measure(collected.rows, held_out(collected, prior, without=without))
+        values = (found.ndcg, found.first, found.pairwise)
+        return f"| {name} | {' | '.join(f'{v.mean():.3f}' for v in values)} |"
+
+    names = collected.names
+    for strength, kind_strength, scale in product(STRENGTHS, KIND_STRENGTHS, SCALES):
+        prior = prior_for(names, strength, kind_strength, scale)
+        yield line(f"{strength}, {kind_strength}, {scale}", prior)
+    for name in names:
+        if name not in CONDITIONS:
+            yield line(f"without {name}", prior_for(names), (name,))
 
 
 def written(names: Sequence[str], weights: Weights, base: float, state: str) -> str:
@@ -313,18 +357,20 @@ def written(names: Sequence[str], weights: Weights, base: float, state: str) -> 
 def main(arguments: list[str] | None = None) -> None:
     """Collect features, report on rankings, or write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("collect", "report", "write"))
+    parser.add_argument("what", choices=("collect", "report", "choose", "write"))
     parser.add_argument("--home", action="append", default=[])
     parser.add_argument("--by", choices=("question", "section"), default="question")
-    parser.add_argument("--without", action="append", default=[])
     options = parser.parse_args(arguments)
     if options.what == "collect":
         save(collect(options.home))
         return
     collected = read()
     if options.what == "report":
-        ways = rankings(collected, options.by == "section", options.without)
+        ways = rankings(collected, options.by == "section")
         sys.stdout.write(table(collected, ways) + "\n")
+    elif options.what == "choose":
+        for line in trials(collected):
+            sys.stdout.write(line + "\n")
     else:
         weights, base = fitted(collected)
         text = written(collected.names, weights, base, collected.fingerprint)

@@ -17,7 +17,7 @@ from assistant.asked import Encode, Evidence, ask_for
 from assistant.extractive import POOL
 from assistant.features import Asked, plain
 from assistant.leads import Scored, rank_spans
-from assistant.question import Question, read_question
+from assistant.question import read_question
 from assistant.rank import cap_sources, distinct
 from assistant.retrieve import Hit
 from assistant.search import Searcher
@@ -100,7 +100,8 @@ def read_labelled(item: dict[str, object]) -> Labelled:
         raise ValueError("a label is [address, heading, hash of 16 letters, grade 0 to 2]")
     if len({place for place, _ in labels}) < len(labels):
         raise ValueError("a candidate is labelled twice")
-    return Labelled(*(str(texts[name]) for name in TEXTS), labels)
+    number, section, form, question = (str(texts[name]) for name in TEXTS)
+    return Labelled(number, section, form, question, labels)
 
 
 def write_labels(items: Iterable[Labelled], path: Path = LABELS) -> None:
@@ -139,7 +140,7 @@ def remembering(encode: Encode, known: dict[str, NDArray[np.float32]]) -> Encode
 
 
 def pool_for(typed: str, searcher: Searcher, encode: Encode, embedded: int = ALIKE) -> Pool | None:
-    """Collect and score every span the answerer could open with; None for a question about the path.
+    """Collect and score every span that could open an answer; None for a question on the path.
 
     `embedded` spans are compared by meaning, more than the answerer has time for. The first
     part of a question stands for it.

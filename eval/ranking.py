@@ -4,7 +4,7 @@ Pure mathematics on arrays. A row is a candidate: its features, its question (ro
 are compared with each other only), its kind of question, and its grade.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,7 +98,7 @@ def fit(rows: Rows, prior: Prior) -> Weights:
     """
     differences, kinds, shares = pairs_of(rows)
     shares = shares / max(1.0, shares.sum())
-    number, width = prior.kinds.shape
+    number = len(prior.kinds)
     low = np.where(prior.signs > 0, 0.0, -np.inf)
     high = np.where(prior.signs < 0, 0.0, np.inf)
     of_kind = [np.flatnonzero(kinds == kind) for kind in range(number)]
@@ -150,8 +150,9 @@ def held_out_scores(rows: Rows, groups: Ints, prior: Prior, number: int, seed: i
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Measures of one ranking, one value for each question that has something to be found."""
+    """Measures of one ranking, one value for each `question` that has something to be found."""
 
+    question: Ints
     ndcg: Floats
     first: Floats
     pairwise: Floats
@@ -162,18 +163,19 @@ def measure(rows: Rows, scores: Floats) -> Measured:
 
     Questions whose candidates are all graded alike say nothing and are left out.
     """
-    ndcg, first, pairwise = [], [], []
+    asked, ndcg, first, pairwise = [], [], [], []
     for question in np.unique(rows.question):
         mine = np.flatnonzero(rows.question == question)
         grades, mine_scores = rows.grade[mine], scores[mine]
         if grades.min() == grades.max():
             continue
+        asked.append(question)
         top = grades[mine_scores.argmax()]
         ndcg.append((2.0**top - 1) / (2.0 ** grades.max() - 1))
         first.append(float(top == 2))
         above, below = np.nonzero(grades[:, None] > grades[None, :])
         pairwise.append(float((mine_scores[above] > mine_scores[below]).mean()))
-    return Measured(np.array(ndcg), np.array(first), np.array(pairwise))
+    return Measured(np.array(asked), np.array(ndcg), np.array(first), np.array(pairwise))
 
 
 def interval(
@@ -187,8 +189,3 @@ def interval(
     drawn = chance.integers(0, len(values), (times, len(values)))
     found = sorted(statistic(values[row]) for row in drawn)
     return found[int(0.025 * times)], found[int(0.975 * times)]
-
-
-def mean_of(values: Sequence[float]) -> float:
-    """Average, 0 for none."""
-    return sum(values) / len(values) if values else 0.0

@@ -48,10 +48,11 @@ def load_fresh(path: Path = QUESTIONS) -> tuple[Fresh, ...]:
     found = []
     for line, item in numbered_items(path):
         where = f"{path}:{line}"
-        texts = (a_text(item.get(name), f"{where}: {name}") for name in ("id", "section"))
+        number, section, question = (
+            a_text(item.get(name), f"{where}: {name}") for name in ("id", "section", "question")
+        )
         form = one_of(item.get("form"), FORMS, f"{where}: form")
-        question = a_text(item.get("question"), f"{where}: question")
-        found.append(Fresh(*texts, form, question))
+        found.append(Fresh(number, section, form, question))
     return tuple(found)
 
 

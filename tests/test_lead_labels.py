@@ -112,7 +112,7 @@ def test_the_shipped_weights_are_what_the_labels_give() -> None:
     assert collected.fingerprint == fingerprint() == shipped.LABELS
     assert list(collected.names) == list(shipped.WEIGHTS)
     weights, base = fitted(collected)
-    assert shipped.BASE == pytest.approx(base, abs=0.02)
+    assert base == pytest.approx(shipped.BASE, abs=0.02)
     assert list(shipped.WEIGHTS.values()) == pytest.approx(weights.shared.tolist(), abs=0.02)
     for kind, row in zip(KINDS, weights.kinds, strict=True):
         own = [shipped.WEIGHTS[n] + shipped.KIND_WEIGHTS[kind].get(n, 0) for n in shipped.WEIGHTS]

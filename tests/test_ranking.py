@@ -61,7 +61,7 @@ def test_without_labels_the_prior_stays() -> None:
     prior = Prior(TRUE, np.array([[0, 0, 0, 0], [0, 0.5, 0, 0]]), np.zeros(4), 0.1, 0.1)
     weights = fit(alike, prior)
     assert weights.shared == pytest.approx(TRUE, abs=1e-4)
-    assert weights.kinds[1] == pytest.approx(TRUE + [0, 0.5, 0, 0], abs=1e-4)
+    assert weights.kinds[1] == pytest.approx([2.0, -1.0, 0.0, 1.0], abs=1e-4)
 
 
 def test_a_strong_prior_outweighs_labels() -> None:
