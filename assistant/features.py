@@ -1,4 +1,4 @@
-"""What makes a span a good answer: features in 0..1 and their weights.
+"""What makes a span a good answer: features in 0..1, weighed by assistant/weights.py.
 
 Sorting by similarity alone is not enough: the sentence most like a question is often the question
 itself, or a pointer to where the answer stands. So a span is scored by what it does (defines,
@@ -13,6 +13,7 @@ from itertools import pairwise
 from assistant.names import Name
 from assistant.question import Part
 from assistant.spans import Span
+from assistant.weights import BASE, KIND_WEIGHTS, WEIGHTS
 from ingest.keywords import analyse
 
 Stems = frozenset[str]
@@ -26,7 +27,8 @@ class Candidate:
 
     `title` is the nearest heading, `heading` its stems, `place` those of all headings and titles;
     `texts` are the stems of the span and of each heading in their order; `similarity` is the cosine
-    of question and span; numbered steps follow a span that `opens_steps`.
+    of question and span; numbered steps follow a span that `opens_steps`; `following` counts
+    what follows in its paragraph or list.
     """
 
     span: Span
@@ -39,6 +41,7 @@ class Candidate:
     kind: str
     texts: Texts
     opens_steps: bool = False
+    following: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ SAYS_DOES = re.compile(
 )
 # "A runner executes the jobs": with an article and nothing but the subject, any verb will do.
 SAYS_ANY = re.compile(r"^\W*An? (?P<head>[\w -]{2,60}?) \w*[a-rt-z]s\b")
+WHOLE = 2  # sentences after a lead in its paragraph; more do not make it more complete
 DOES = 0.7  # what a thing does says what it is, but less so
 NEAR = 3  # stems between which the words of one term stand
 FRONT = 3  # words beside the subject's own at the front of a sentence, such as "the" and "and"
@@ -173,41 +177,6 @@ HEADING = {kind: re.compile(pattern, re.I) for kind, pattern in HEADINGS.items()
 EXPLAIN = {kind: re.compile(pattern, re.I) for kind, pattern in EXPLAINS.items()}
 ENOUGH = {"how": 3, "why": 2, "when": 2, "list": 2, "compare": 2, "check": 2, "what": 1}
 
-# Set by reading the answers to the dev questions (docs/benchmarks.md, "Answers"); a fitted model
-# over the same features replaces them when there are labels enough.
-WEIGHTS = {
-    "defines": 0.9,
-    "heading": 0.78,
-    "heading_kind": 0.9,
-    "opens_section": 0.9,
-    "subject": 1.2,
-    "about": 0.0,  # conditions, not merits: see `fits` in assistant/leads.py
-    "name": 0.0,
-    "together": 0.0,
-    "opens_steps": 0.0,
-    "coverage": 0.6,
-    "similarity": 0.77,
-    "explains": 0.6,
-    "passage": 1.88,
-    "note": 0.35,
-    "dangling": -1.5,
-    "about_text": -1.3,
-    "first_person": -0.35,
-    "question": -1.5,
-    "length": -1.44,
-    "untidy": -1.0,
-}
-# What a kind of question asks of its lead, beyond the common weights.
-KIND_WEIGHTS: Mapping[str, Mapping[str, float]] = {
-    "what": {"defines": 1.0},
-    "list": {"defines": -0.5, "explains": 0.6},
-    "how": {"defines": -1.8, "explains": 0.9, "opens_steps": 1.2},
-    "why": {"defines": -1.0, "explains": 1.2},
-    "when": {"defines": -1.2, "explains": 1.6},
-    "compare": {"defines": -0.8, "explains": 0.9},
-    "check": {"defines": -0.9, "similarity": 0.6},
-}
-
 
 def features(candidate: Candidate, asked: Asked) -> dict[str, float]:
     """Describe a span as an answer to one part of a question, each feature in 0..1."""
@@ -237,6 +206,8 @@ def features(candidate: Candidate, asked: Asked) -> dict[str, float]:
         "question": float(text.rstrip("\"'”) ").endswith("?")),
         "length": 0.0 if candidate.opens_steps else badly_sized(len(words)),
         "untidy": untidy(text),
+        "followed": min(candidate.following, WHOLE) / WHOLE,
+        "listed": float(candidate.span.kind in ("item", "ordered")),
     }
 
 
@@ -250,8 +221,12 @@ def heading_kind(candidate: Candidate, asked: Asked) -> float:
 
 def score(named: Mapping[str, float], kind: str) -> float:
     """Weigh the features of a span for one kind of question."""
-    extra = KIND_WEIGHTS.get(kind, {})
-    return sum((WEIGHTS[name] + extra.get(name, 0.0)) * value for name, value in named.items())
+    return BASE + sum(weight(name, kind) * value for name, value in named.items())
+
+
+def weight(name: str, kind: str) -> float:
+    """Give the weight of a feature for one kind of question."""
+    return WEIGHTS[name] + KIND_WEIGHTS.get(kind, {}).get(name, 0.0)
 
 
 def defines(text: str, asked: Asked, *, opens: bool = False) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.asked import NAME_UP_TO, Evidence
-from assistant.features import WEIGHTS, Asked, Candidate, features, plain, score
+from assistant.features import Asked, Candidate, features, plain, score, weight
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
 from ingest.keywords import analyse
@@ -77,21 +77,25 @@ class Reading:
     sides: "tuple[Reading, ...]" = ()
 
 
-def rank_spans(asked: Asked, hits: Sequence[Hit], evidence: Evidence) -> list[Scored]:
-    """Score every span of the hits for one part of the question, best first."""
+def rank_spans(
+    asked: Asked, hits: Sequence[Hit], evidence: Evidence, embedded: int = EMBEDDED
+) -> list[Scored]:
+    """Score every span of the hits for one part of the question, best first.
+
+    The best `embedded` of a rough ranking are compared by meaning.
+    """
     candidates = [pair for hit in hits for pair in candidates_of(hit)]
     rough = [scored(hit, c, asked) for hit, c in candidates]
     rough.sort(key=lambda s: -s.score)
-    finer = [s for s in rough if s.candidate.span.kind not in ("code", "table")][:EMBEDDED]
+    finer = [s for s in rough if s.candidate.span.kind not in ("code", "table")][:embedded]
     if evidence.encode is None or not finer:
         return rough
-    texts = [asked.part.text, *(in_context(s) for s in finer)]
-    vectors = evidence.encode(texts)
+    vectors = evidence.encode([asked.part.text, *(in_context(s) for s in finer)])
     similarities = vectors[1:] @ vectors[0]
     known = {id(s) for s in finer}
     close = [
-        scored(s.hit, replace(s.candidate, similarity=float(similarity)), asked)
-        for s, similarity in zip(finer, similarities, strict=True)
+        scored(s.hit, replace(s.candidate, similarity=float(alike)), asked)
+        for s, alike in zip(finer, similarities, strict=True)
     ]
     rest = [s for s in rough if id(s) not in known]
     return sorted([*close, *rest], key=lambda s: -s.score)
@@ -116,6 +120,7 @@ def candidates_of(hit: Hit) -> list[tuple[Hit, Candidate]]:
     for span, following in zip(spans, (*spans[1:], None), strict=True):
         stems = tuple(analyse(span.text))
         opens_steps = span.kind == "prose" and following is not None and is_step(following)
+        rest = sum(s.block == span.block for s in spans[span.position + 1 :])
         found.append(
             Candidate(
                 span,
@@ -128,6 +133,7 @@ def candidates_of(hit: Hit) -> list[tuple[Hit, Candidate]]:
                 hit.entry.kind,
                 (stems, *headings),
                 opens_steps,
+                following=rest,
             )
         )
     return [(hit, candidate) for candidate in found]
@@ -163,7 +169,7 @@ def leads_of(
             if before is None or before.candidate.span.block != spans[0].block:
                 break
             # It opens well now, but says less to the point than a sentence that needs no other.
-            score += -WEIGHTS["dangling"] * first.features["dangling"] - LEANS
+            score += -weight("dangling", kind) * first.features["dangling"] - LEANS
             spans.insert(0, before.candidate.span)
             first = before
         if stands_alone(first) and score >= LEAST:

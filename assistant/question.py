@@ -211,6 +211,13 @@ COMPARE = (
     re.compile(
         r"\bwhy (?:use|choose|prefer) (?P<a>.+?) (?:over|instead of|rather than) (?P<b>.+)$", re.I
     ),
+    # "CSV or Parquet?", "PyTorch or TensorFlow for a beginner?": two names and nothing else.
+    re.compile(
+        r"^(?!(?:what|how|why|when|which|where|who|is|are|am|was|do|does|did|can|could|should|would"
+        r"|will|has|have|if|i|we|my|explain|define|list|name|tell|show)\b)"
+        r"(?P<a>[\w-]+(?: [\w-]+){0,3}?) or (?P<b>[\w-]+(?: [\w-]+){0,3}?)(?: for .+)?$",
+        re.I,
+    ),
 )
 KINDS = (
     ("where", WHERE),

@@ -264,6 +264,24 @@ Sourdough rises in two steps:
     ]
 
 
+def test_a_list_that_stands_in_a_table_is_given_with_it() -> None:
+    page = """# Tea
+
+## Kinds of tea
+
+The kinds of tea differ in how their leaves are treated.
+
+| Kind | Leaves |
+| --- | --- |
+| white | dried |
+| oolong | partly oxidised |
+"""
+    text = " ".join(said(quotes("What kinds of tea are there?", page)))
+    assert "differ in how their leaves" in text
+    assert "| oolong | partly oxidised |" in text
+    assert "oolong" not in " ".join(said(quotes("Why do kinds of tea differ?", page)))
+
+
 def test_code_is_given_whole() -> None:
     found = quotes("How do I brew green tea in Python?", TEA)
     (code,) = (span.text for quote in found for span in quote.spans if span.kind == "code")

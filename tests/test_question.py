@@ -148,3 +148,19 @@ def test_a_very_long_text_is_shortened_and_says_so() -> None:
 def test_no_text_breaks_it(typed: str) -> None:
     question = read_question(typed)
     assert bool(question.parts) != bool(question.problem)
+
+
+@pytest.mark.parametrize(
+    ("text", "sides"),
+    [
+        ("CSV or Parquet?", ("CSV", "Parquet")),
+        ("green tea or black tea for a guest?", ("green tea", "black tea")),
+        ("microservices or a monolith", ("microservices", "monolith")),
+        ("Is it hot or cold?", None),
+        ("What is a leaf or a bud?", None),
+        ("my tea is too hot or too cold", None),
+    ],
+)
+def test_two_names_and_nothing_else_are_compared(text: str, sides: tuple[str, str] | None) -> None:
+    (part,) = read_question(text).parts
+    assert part.sides == sides
