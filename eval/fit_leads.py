@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.leads import fits
+from assistant.leads import fits, on_subject
 from assistant.search import Searcher
 from assistant.settings import load_settings
 from eval.leads import (
@@ -149,7 +149,7 @@ def candidates_in(
         for one in pool.ranked:
             grade = grades.get(place_of(one))
             if grade is not None:
-                admitted = fits(one, pool.asked, kind)
+                admitted = fits(one, kind) and on_subject(one.features, pool.asked, kind)
                 yield Candidate(library, number, kind, grade, one.features, words(one), admitted)
 
 
