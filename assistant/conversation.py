@@ -1,20 +1,27 @@
 """What a learner asked and was answered, in `learners/<id>/conversations.db` of the home.
 
-These files cannot be made again. Each change is one transaction, so a kill leaves the change whole
-or not begun; a file is copied before a migration touches it, and one that is damaged or newer than
-this program is never written to.
+Each change is one transaction, so a kill leaves the change whole or not begun; how the file is
+opened, migrated and copied is told in `assistant/precious.py`.
 """
 
-import re
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from assistant.answer import Answer, Citation
+from assistant.precious import (
+    ME,
+    Migration,
+    damaged,
+    learner_folder,
+    open_precious,
+    translated,
+    writing,
+)
 from assistant.stored import (
     ShownPassage,
     answer_from,
@@ -24,15 +31,8 @@ from assistant.stored import (
 )
 from ingest.errors import InputError
 
-ME = "me"
-PATIENCE = 15.0  # seconds to wait for another process that writes; a write takes milliseconds
 TITLE = 80  # characters
 SHORTEST = 4  # characters of an id that stand for the whole
-_LEARNER = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-# What SQLite says of a file that is no database, or no whole one.
-_BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-
-Migration = Callable[[sqlite3.Connection], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +98,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def learner_folder(home: Path, learner: str) -> Path:
-    """Give the folder of a learner; raises InputError for a name that is none."""
-    if not _LEARNER.fullmatch(learner):
-        raise InputError(
-            f"{learner!r:.80} names no learner: use 1 to 64 of a-z, 0-9, - and _, beginning with a"
-            " letter or digit"
-        )
-    return home / "learners" / learner
-
-
 class Conversations:
     """All conversations of one learner; safe from several threads and processes at once.
 
@@ -126,7 +116,6 @@ class Conversations:
         self.file = learner_folder(home, learner) / "conversations.db"
         self._now = now
         self._migrations = migrations
-        self._checked = False
 
     # ── reading ─────────────────────────────────────────────────────────────────────────────
 
@@ -248,7 +237,7 @@ class Conversations:
         try:
             answer, passages = answer_from(row["answer"]), passages_from(row["passages"])
         except ValueError as error:
-            raise self._damaged(f"message {row['id']}: {error}") from error
+            raise damaged(self.file, f"message {row['id']}: {error}") from error
         return Message(row["id"], answer, row["shown"], passages)
 
     def _stamp(self) -> str:
@@ -257,105 +246,16 @@ class Conversations:
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
         if not self.file.exists():
             return []
-        with self._telling_what_is_wrong(), closing(self._connect()) as db:
+        with closing(self._open()) as db, translated(self.file):
             return list(db.execute(statement, values).fetchall())
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._telling_what_is_wrong():
-            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with closing(self._connect()) as db:
-                db.execute("BEGIN IMMEDIATE")
-                yield db
-                db.execute("COMMIT")
+        with closing(self._open()) as db, translated(self.file), writing(db):
+            yield db
 
-    def _connect(self) -> sqlite3.Connection:
-        with ExitStack() as stack:
-            opened = sqlite3.connect(self.file, timeout=PATIENCE, isolation_level=None)
-            db = stack.enter_context(closing(opened))
-            db.row_factory = sqlite3.Row
-            db.execute("PRAGMA foreign_keys = ON")
-            db.execute("PRAGMA secure_delete = ON")  # what was deleted is gone from the file too
-            self._bring_up_to_date(db)
-            stack.pop_all()  # it stays open
-        return db
-
-    def _bring_up_to_date(self, db: sqlite3.Connection) -> None:
-        """Check the file and its version, and migrate it when it is older than this program."""
-        version = self._version(db)
-        if version < len(self._migrations):
-            self._migrate()
-        if not self._checked:
-            found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if found != "ok":
-                raise self._damaged(found)
-            self._checked = True
-
-    def _version(self, db: sqlite3.Connection) -> int:
-        version = int(db.execute("PRAGMA user_version").fetchone()[0])
-        if version > len(self._migrations):
-            raise InputError(
-                f"{self.file} was written by a newer studypath (layout {version}, this one reads"
-                f" {len(self._migrations)}): update studypath, or name another --learner"
-            )
-        if version == 0 and db.execute("SELECT 1 FROM sqlite_master").fetchone():
-            raise InputError(
-                f"{self.file} is a database of something else: move it away, then try again"
-            )
-        return version
-
-    def _migrate(self) -> None:
-        """Run the missing migrations in one transaction, after copying a file that has content."""
-        from filelock import FileLock, Timeout
-
-        try:
-            with (
-                FileLock(self.file.with_suffix(".lock"), timeout=PATIENCE),
-                closing(sqlite3.connect(self.file, timeout=PATIENCE, isolation_level=None)) as db,
-            ):
-                db.execute("PRAGMA journal_mode = WAL")
-                version = self._version(db)  # another process may have been faster
-                if 0 < version < len(self._migrations):
-                    copy_database(db, self.file.with_suffix(f".before-{version + 1}.db"))
-                db.execute("BEGIN IMMEDIATE")
-                for migration in self._migrations[version:]:
-                    migration(db)
-                db.execute(f"PRAGMA user_version = {len(self._migrations)}")
-                db.execute("COMMIT")
-        except Timeout as error:
-            raise InputError(
-                f"another studypath is updating {self.file}: wait for it to end, then try again"
-            ) from error
-
-    @contextmanager
-    def _telling_what_is_wrong(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code in _BROKEN:
-                raise self._damaged(str(error)) from error
-            raise InputError(f"{self.file} cannot be used ({error}): is the disk full?") from error
-        except OSError as error:
-            raise InputError(f"{self.file} cannot be used ({error})") from error
-
-    def _damaged(self, why: str) -> InputError:
-        copies = sorted(self.file.parent.glob("conversations.before-*.db"))
-        remedy = f"; {copies[-1].name} beside it is an earlier copy" if copies else ""
-        return InputError(
-            f"{self.file} is damaged ({' '.join(why.split())[:200]}): move it away to begin anew"
-            f"{remedy}"
-        )
-
-
-def copy_database(db: sqlite3.Connection, to: Path) -> None:
-    """Copy a database, so that the copy is there whole or not at all."""
-    part = to.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with closing(sqlite3.connect(part)) as copy:
-        db.backup(copy)
-        copy.execute("PRAGMA journal_mode = DELETE")
-    part.replace(to)
+    def _open(self) -> sqlite3.Connection:
+        return open_precious(self.file, self._migrations, utc_now())
 
 
 def one_title(text: str) -> str:

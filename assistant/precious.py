@@ -22,6 +22,7 @@ BACKUPS = "backups"
 KEPT = 10
 PATIENCE = 10.0  # seconds to wait for another process that writes
 STAMP = "%Y%m%dT%H%M%S%f"
+BUSY = "{} is being written by another studypath: try again in a moment"
 
 Migration = Callable[[sqlite3.Connection], None]
 
@@ -39,42 +40,50 @@ def learner_folder(home: Path, learner: str = ME) -> Path:
 def open_precious(file: Path, migrations: Sequence[Migration], now: datetime) -> sqlite3.Connection:
     """Open a file, making or migrating it as needed; `now` (UTC) names the copy made before.
 
-    Raises LearnerError for a file that is damaged, of a newer version, or locked for long.
+    Raises LearnerError for a file that is damaged, of a newer version, somebody else's, or locked
+    for long.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as otherwise:
-        connection = sqlite3.connect(
-            file, timeout=PATIENCE, isolation_level=None, check_same_thread=False
-        )
+    with translated(file), ExitStack() as otherwise:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        connection = connect(file)
         otherwise.callback(connection.close)
-        with translated(file):
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode = WAL")
-            # With WAL only FULL keeps what was committed when the machine loses its power.
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            # SQLite makes the two files beside it anew when they are gone; a torn page it cannot.
-            if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise sqlite3.DatabaseError("its pages do not fit together")
-            migrate(connection, file, migrations, now)
+        connection.row_factory = sqlite3.Row
+        if version_of(connection, file, len(migrations)) < len(migrations):
+            migrate(file, migrations, now)
+        # With WAL only FULL keeps what was committed when the machine loses its power.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what was deleted leaves the file, too
+        # SQLite makes the two files beside it anew when they are gone; a torn page it cannot.
+        if (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise sqlite3.DatabaseError(found)
         otherwise.pop_all()
     return connection
 
 
-def migrate(
-    connection: sqlite3.Connection, file: Path, migrations: Sequence[Migration], now: datetime
-) -> None:
+def connect(file: Path) -> sqlite3.Connection:
+    """Open a file as it is; transactions are ours to begin."""
+    return sqlite3.connect(file, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+
+
+def migrate(file: Path, migrations: Sequence[Migration], now: datetime) -> None:
     """Apply the migrations that a file lacks, all or none; a file that held something is copied."""
-    if version_of(connection, file, len(migrations)) == len(migrations):
-        return
-    if version_of(connection, file, len(migrations)):
-        back_up(file, now)
-    with writing(connection):
-        # Another process may have done it while this one waited for its turn.
-        done = version_of(connection, file, len(migrations))
-        for step in migrations[done:]:
-            step(connection)
-        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+    from filelock import FileLock, Timeout
+
+    try:
+        # SQLite does not wait when two switch the journal of a new file at once.
+        with FileLock(file.with_suffix(".lock"), timeout=PATIENCE), closing(connect(file)) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            # Another process may have done it while this one waited for its turn.
+            done = version_of(db, file, len(migrations))
+            if 0 < done < len(migrations):
+                back_up(file, now)
+            with writing(db):
+                for step in migrations[done:]:
+                    step(db)
+                db.execute(f"PRAGMA user_version = {len(migrations)}")
+    except Timeout as error:
+        raise LearnerError(BUSY.format(file)) from error
 
 
 def version_of(connection: sqlite3.Connection, file: Path, newest: int) -> int:
@@ -85,6 +94,8 @@ def version_of(connection: sqlite3.Connection, file: Path, newest: int) -> int:
             f"{file} was written by a newer studypath (format {version}, this one knows {newest}):"
             " update studypath; nothing was changed"
         )
+    if version == 0 and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise LearnerError(f"{file} is a database of something else: move it away, then try again")
     return version
 
 
@@ -101,14 +112,20 @@ def translated(file: Path) -> Iterator[None]:
     """Say what SQLite found wrong in one line, with the newest copy that could be put back."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if "locked" not in str(error) and "busy" not in str(error):
-            raise LearnerError(f"{file} cannot be opened ({error}): {cure(file)}") from error
-        raise LearnerError(
-            f"{file} is being written by another studypath: try again in a moment"
-        ) from error
     except sqlite3.DatabaseError as error:
-        raise LearnerError(f"{file} is damaged ({error}): {cure(file)}") from error
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise LearnerError(BUSY.format(file)) from error
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise damaged(file, str(error)) from error
+        raise LearnerError(f"{file} cannot be used ({error}): is the disk full?") from error
+    except OSError as error:
+        raise LearnerError(f"{file} cannot be used ({error}): name another --home") from error
+
+
+def damaged(file: Path, why: str) -> LearnerError:
+    """Say that a file is damaged, and the way back."""
+    return LearnerError(f"{file} is damaged ({' '.join(why.split())[:200]}): {cure(file)}")
 
 
 def cure(file: Path) -> str:

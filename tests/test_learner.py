@@ -206,7 +206,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     copy = backups(file)[-1]
     with closing(open_precious(file, (*MIGRATIONS, add_column), NOW)) as connection:
         assert connection.execute("SELECT more FROM events").fetchone()["more"] is None
-        migrate(connection, file, (*MIGRATIONS, add_column), NOW)
+    migrate(file, (*MIGRATIONS, add_column), NOW)
     assert copy.exists()
 
 
