@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.asked import NAME_UP_TO, Evidence
-from assistant.features import Asked, Candidate, features, plain, score, weight
+from assistant.features import Asked, Candidate, Stems, features, plain, score, weight
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
 from ingest.keywords import analyse
@@ -153,14 +153,15 @@ def scored(hit: Hit, candidate: Candidate, asked: Asked) -> Scored:
 def leads_of(
     ranked: Sequence[Scored], asked: Asked, kind: str, *, loose: bool = False
 ) -> list[Lead]:
-    """Find the ways to open an answer, best first; `loose` ones may miss the subject.
+    """Find the ways to open an answer, best first; `loose` ones may miss all but a term.
 
     A sentence that leans on the one before it ("This is called ...") opens together with it.
     """
     places = {(s.hit.id, s.candidate.span.position): s for s in ranked}
-    leads = []
+    leads, head = [], head_of(asked)
     for item in ranked:
-        if not fits(item, kind) or not (loose or on_subject(item.features, asked, kind)):
+        near = whole(item, head) if loose else on_subject(item.features, asked, kind)
+        if not near or not fits(item, kind):
             continue
         spans, score = [item.candidate.span], item.score
         first = item
@@ -175,6 +176,12 @@ def leads_of(
         if stands_alone(first) and score >= LEAST:
             leads.append(Lead(item, tuple(spans), score))
     return sorted(leads, key=lambda lead: -lead.score)
+
+
+def whole(item: Scored, head: Stems) -> bool:
+    """Say whether a span or its headings hold all of a term, its words together."""
+    named = item.features
+    return not head or (named["about"] >= 0.99 and named["together"] >= TOGETHER)
 
 
 def fits(item: Scored, kind: str) -> bool:
@@ -202,6 +209,16 @@ def on_subject(named: Mapping[str, float], asked: Asked, kind: str) -> bool:
         return False
     says_what = named["defines"] >= NAME_DEFINED or named["heading"] >= NAME_HEADED
     return named["about"] >= held and (says_what or kind != "what")
+
+
+def head_of(asked: Asked) -> Stems:
+    """Give the stems that name a term: its proper name, else its rarest stem; none for a clause."""
+    for way in asked.name:
+        if set(way) <= asked.words:
+            return frozenset(way)
+    if not asked.part.subject or len(asked.subject) > NAME_UP_TO:
+        return frozenset()
+    return frozenset(sorted(asked.subject, key=lambda s: (-asked.idf.get(s, 1.0), s))[:1])
 
 
 def stands_alone(item: Scored) -> bool:

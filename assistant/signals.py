@@ -11,21 +11,23 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from assistant.asked import Evidence
-from assistant.features import Asked, Stems, plain, share
-from assistant.leads import FULL, Lead, Reading
+from assistant.features import Stems, plain, share
+from assistant.leads import FULL, Lead, Reading, head_of
 from assistant.retrieve import Found
+from ingest.keywords import analyse
 
 Signals = Mapping[str, float]
 
 TOP = 5  # similarities in the mean
 AGREES = 0.72  # share of the best lead's score that the lead of another document must have
 MANY = 4  # documents that agree; more add nothing
+# Verbs by which a sentence of such pages says something; without one it is a title or a list.
+SAID = ["act", "add", "allow", "answer", "apply", "assign", "avoid", "begin", "belong", "bring", "call", "cause", "choose", "combine", "come", "compare", "compute", "connect", "contain", "convert", "cost", "count", "create", "depend", "describe", "divide", "draw", "drop", "estimate", "execute", "find", "fit", "follow", "get", "give", "go", "grow", "handle", "help", "hold", "improve", "include", "join", "keep", "know", "learn", "let", "make", "map", "match", "mean", "measure", "merge", "move", "need", "offer", "open", "order", "perform", "pick", "predict", "prefer", "prevent", "produce", "propose", "protect", "put", "rank", "read", "reduce", "refer", "remove", "replace", "represent", "request", "return", "run", "save", "say", "scale", "score", "search", "see", "send", "serve", "set", "show", "sort", "speak", "speed", "split", "stand", "start", "stop", "store", "sum", "support", "take", "tell", "test", "train", "try", "turn", "use", "wait", "want", "weigh", "work", "write"]
 VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|does|do|did|can|cannot|could|may|might|must|should|will"
-    r"|would|need|means?|\w+(?:ed|ises?|izes?|ates?|ifies|ects|ains?|ends?|urns?)"
-    r"|us(?:e|es|ing)|makes?|takes?|gives?|lets?|gets?|sets?|puts?|finds?|keeps?|shows?|works?"
-    r"|learns?|allows?|helps?|runs?|adds?|reads?|stores?|compares?|measures?|maps?|counts?"
-    r"|becomes?|holds?|costs?|says?|tells?|knows?|sees?|goe?s?|splits?|trains?|fits?)\b",
+    r"|would|goes|tries|applies|\w+(?:ed|ises|izes|ates|ifies)|(?:"
+    + "|".join(SAID)
+    + r")(?:s|es)?)\b",
     re.I,
 )
 
@@ -35,7 +37,12 @@ FEATURES = (
     "subject", "about", "together", "name", "defines", "heading", "heading_kind", "similarity",
     "coverage", "explains", "passage", "untidy",
 )  # fmt: skip
-LEAD = ("lead", "strict", "verb", "sources", "rest", "said", "headed", "headings", "held", "names")
+LEAD = (
+    "lead", "strict", "verb", "sources", "said", "headed", "headings", "held", "names", "headless",
+    "passing", "undefined", "beside", "clause", "missing",
+)  # fmt: skip
+AGAINST = ("untidy", "names", "headless", "passing", "undefined", "beside", "missing")
+FRONT = 8  # words; what a sentence is about stands at its front
 SIGNALS = (*FOUND, *FEATURES, *LEAD)
 
 
@@ -84,23 +91,30 @@ def of_part(reading: Reading) -> dict[str, float]:
     mean = {name: sum(side[name] for side in sides) / len(sides) for name in whole}
     if not reading.on_subject:
         return mean
-    return {name: max(value, mean[name]) for name, value in whole.items()}
+    better = {name: min if name in AGAINST else max for name in whole}
+    return {name: better[name](value, mean[name]) for name, value in whole.items()}
 
 
 def of_lead(reading: Reading) -> dict[str, float]:
     """Say what the best lead of one reading holds.
 
-    `strict`: it is on the subject; `sources`: documents with a lead nearly as good; `rest`: the
-    share of the question besides the head of its subject that it holds; `said`: the share of the
-    subject that it holds itself, without its headings. The head stands in a heading as a whole
-    (`headed`), in the headings of that share of the passages (`headings`), or anywhere in them
-    (`held`). `names`: an answer must say a proper name.
+    `strict`: it is on the subject; `sources`: documents with a lead nearly as good; `said`: the
+    share of the subject that it holds itself, without its headings. The head of the subject stands
+    in a heading (`headed`), in the headings of that share of the passages (`headings`), or anywhere
+    in them (`held`); `headless`: the lead does not hold it; `passing`: it does, but neither at its
+    front nor in its headings. `names`: an answer must say a proper name. `undefined`: asked what a
+    thing is, it does not say so; `beside`: asked something else, the share of the question besides
+    the head that it does not hold; `clause`: the subject is no term, so nothing is its head.
+    `missing`: the share of a term that it does not hold.
     """
     if not reading.leads:
-        return dict.fromkeys((*FEATURES, *LEAD), 0.0)
+        return dict.fromkeys((*FEATURES, *LEAD), 0.0) | {"headless": 1.0}
     asked, lead = reading.asked, reading.leads[0]
     candidate, head = lead.item.candidate, head_of(reading.asked)
-    rest = asked.words - head
+    rest, what = asked.words - head, asked.part.kind == "what"
+    holds = candidate.stems | candidate.place
+    front = frozenset(analyse(" ".join(plain(candidate.span.text).split()[:FRONT])))
+    says = max(lead.item.features["defines"], lead.item.features["heading"])
     around = [(s.hit.id, s.candidate.stems, s.candidate.place) for s in reading.ranked]
     named = {name: min(1.0, max(0.0, lead.item.features[name])) for name in FEATURES}
     return named | {
@@ -108,21 +122,18 @@ def of_lead(reading: Reading) -> dict[str, float]:
         "strict": float(reading.on_subject),
         "verb": float(bool(VERB.search(plain(candidate.span.text)))),
         "sources": agreeing(reading.leads) / MANY,
-        "rest": share(rest, candidate.stems | candidate.place, asked.idf) if rest else 1.0,
         "said": share(asked.subject, candidate.stems, asked.idf),
         "headed": float(any(head and head <= s.candidate.heading for s in reading.ranked)),
         "headings": holding(head, [(hit, place) for hit, _, place in around]),
         "held": holding(head, [(hit, stems | place) for hit, stems, place in around]),
         "names": float(bool(asked.name)),
+        "headless": float(not head <= holds),
+        "passing": float(head <= holds and not head <= front | candidate.place),
+        "clause": float(not head),
+        "undefined": 1.0 - min(1.0, says) if what else 0.0,
+        "beside": 1.0 - share(rest, holds, asked.idf) if rest and head and not what else 0.0,
+        "missing": 1.0 - lead.item.features["about"] if head else 0.0,
     }
-
-
-def head_of(asked: Asked) -> Stems:
-    """Give the stems that name the subject: its proper name, else its rarest stem."""
-    for way in asked.name:
-        if set(way) <= asked.words:
-            return frozenset(way)
-    return frozenset(sorted(asked.subject, key=lambda s: (-asked.idf.get(s, 1.0), s))[:1])
 
 
 def agreeing(leads: Sequence[Lead]) -> int:

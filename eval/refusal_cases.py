@@ -7,11 +7,13 @@ from pathlib import Path
 from assistant.asked import Evidence
 from assistant.compose import CONSIDERED, PER_SOURCE_READ
 from assistant.extractive import quotes_of, read_hits
+from assistant.features import Asked
+from assistant.leads import head_of
 from assistant.question import read_parts, read_question
 from assistant.rank import cap_sources, distinct
 from assistant.search import Searcher
 from assistant.settings import Settings
-from assistant.signals import Signals, answering, head_of, signals_of
+from assistant.signals import Signals, answering, signals_of
 from eval.questions import Question, resolve, rows
 from eval.remember import Remembering
 from ingest.embed import question_embedder
@@ -87,10 +89,16 @@ def case_of(golden: Question, searcher: Searcher) -> Case | None:
         searcher.settings.home.name,
         golden.refuse or "answered",
         golden.split,
-        " ".join(sorted(head_of(readings[0].asked))),
+        subject_of(readings[0].asked),
         signals_of(found, readings, evidence),
         bool(quotes_of(used)),
         any(r.on_subject or any(s.leads for s in r.sides) for r in readings),
         all(r.asked.subject <= frozenset(found.unknown) for r in readings),
         " / ".join(r.leads[0].item.candidate.span.text for r in used if r.leads),
     )
+
+
+def subject_of(asked: Asked) -> str:
+    """Name what groups questions: the term asked about, else the rarest word of the question."""
+    stems = head_of(asked) or sorted(asked.words, key=lambda s: (-asked.idf.get(s, 1.0), s))[:1]
+    return " ".join(sorted(stems))

@@ -19,8 +19,9 @@ from eval.refusal_cases import Case
 ANSWER = {
     "near": 1, "nearest": 1, "covered": 1, "unknown": -1, "lead": 1, "strict": 1, "subject": 1,
     "about": 1, "together": 1, "name": 1, "defines": 1, "heading": 1, "heading_kind": 1,
-    "similarity": 1, "coverage": 1, "explains": 1, "passage": 1, "sources": 1, "rest": 1,
-    "said": 1, "headed": 1, "headings": 1, "held": 1, "names": -1, "verb": 1, "untidy": -1,
+    "similarity": 1, "coverage": 1, "explains": 1, "passage": 1, "sources": 1, "said": 1,
+    "headed": 1, "headings": 1, "held": 1, "names": -1, "verb": 1, "untidy": -1, "headless": -1,
+    "passing": -1, "undefined": -1, "beside": -1, "clause": 0, "missing": -1,
 }  # fmt: skip
 OFF_PATH = {
     "near": -1, "nearest": -1, "covered": -1, "unknown": 0, "similarity": -1, "coverage": -1,
