@@ -99,11 +99,8 @@ def connect_history(
     def offer(request: gr.Request) -> Any:
         return gr.Button(visible=bool(sessions.current(visitor_of(request))))
 
-    quiet: dict[str, Any] = {
-        "queue": False,
-        "show_progress": "hidden",
-        "api_visibility": "private",
-    }
+    quiet: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
+    quiet["api_visibility"] = "private"
     is_open = gr.State(False)
     listed = [history.choice, history.title, history.really]
     history.toggle.click(flip, is_open, [is_open, history.row, *listed], **quiet)

@@ -16,8 +16,9 @@ from threading import RLock
 
 from assistant.answer import Answer, Citation
 from assistant.condense import turns_of
-from assistant.conversation import ME, Conversation, Conversations, Message
+from assistant.conversation import Conversation, Conversations, Message
 from assistant.manner import Turn
+from assistant.precious import ME
 from assistant.stored import ShownPassage
 from ingest.errors import InputError
 
