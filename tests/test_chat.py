@@ -1,5 +1,6 @@
 """`studypath chat` and `studypath conversations`, as real processes on the shipped notes."""
 
+import codecs
 import json
 import os
 import pty
@@ -184,6 +185,7 @@ class Terminal:
 
     def __init__(self, *arguments: str) -> None:
         self.text = ""  # what was written and not waited for
+        self.decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self.process, self.end = pty.fork()
         if self.process == 0:
             os.chdir(ROOT)
@@ -202,7 +204,7 @@ class Terminal:
         while words not in self.text:
             assert time.monotonic() < end, f"{words!r} never came: {self.text!r}"
             if select.select([self.end], [], [], 0.2)[0]:
-                self.text += os.read(self.end, 65536).decode(errors="replace")
+                self.text += self.decoder.decode(os.read(self.end, 65536))
         self.text = self.text.partition(words)[2]
 
     def ended(self) -> int:
