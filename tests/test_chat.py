@@ -114,7 +114,7 @@ def test_conversations_are_managed_from_the_shell(home: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("conversations", "--learner", "../x"), "names no learner"),
+        (("conversations", "--learner", "../x"), "no learner's id"),
         (("conversations", "show"), "`show` wants an id"),
         (("conversations", "rename", "abcd"), "`rename` wants an id and a title"),
         (("conversations", "list", "x"), "`list` stands alone"),
