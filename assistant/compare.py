@@ -21,6 +21,7 @@ from assistant.question import Part
 from ingest.keywords import analyse
 
 TOLD = 1.0  # what a lead of a comparison gains by naming both sides itself
+OF_SIDE = 0.5  # share of a side's own words that a sentence about it names
 TABLE_LINES = 40
 TABLE_RELEVANCE = 0.8
 
@@ -30,7 +31,12 @@ def read_sides(asked: Asked, ranked: Sequence[Scored], evidence: Evidence) -> tu
     readings = []
     for side in sides_of(asked, evidence):
         again = sorted((scored(s.hit, s.candidate, side) for s in ranked), key=lambda s: -s.score)
-        leads = leads_of(again, side, "what")
+        # Likeness was measured to the whole comparison: a side's own sentence has to name it.
+        leads = [
+            lead
+            for lead in leads_of(again, side, "what")
+            if named_share(side, lead.item.candidate.stems) >= OF_SIDE
+        ]
         readings.append(Reading(side, tuple(again), tuple(leads), bool(leads)))
     return tuple(readings)
 
@@ -54,7 +60,7 @@ def compare(reading: Reading) -> list[Quote]:
         quote = extend(side.leads[0], side.asked, side.ranked, 2) if side.leads else None
         if quote and not any(overlaps(quote, other) for other in quotes):
             quotes.append(quote)
-    answered = all(named_share(side, stems_of(quotes)) >= 0.5 for side in sides)
+    answered = all(named_share(side, stems_of(quotes)) >= OF_SIDE for side in sides)
     return quotes if answered else []
 
 
@@ -75,7 +81,7 @@ def tells(lead: Lead, sides: Sequence[Asked], headed: bool) -> bool:
     """Say whether a lead names every side, itself or (`headed`) with the help of its heading."""
     candidate = lead.item.candidate
     stems = candidate.stems | candidate.heading if headed else candidate.stems
-    return all(named_share(side, stems) >= 0.5 for side in sides)
+    return all(named_share(side, stems) >= OF_SIDE for side in sides)
 
 
 def comparing_table(ranked: Sequence[Scored], sides: Sequence[Asked]) -> Quote | None:

@@ -31,6 +31,7 @@ CODE_LINES = 40  # a longer block of code or table is a page, not an answer
 # A second source must score this share of the first: of the labelled candidates from here on 6 in
 # 10 are to the point, of those from 0.72 on every second one (docs/benchmarks.md, "Answers").
 SECOND = 0.8
+LISTED = 2  # further sources of a list
 REPEATED = 0.5  # share of a span's stems that were said already, beyond which it is a repeat
 
 
@@ -85,6 +86,11 @@ def answer_part(reading: Reading) -> list[Quote]:
     if second and better and kind in ("how", "when", "why"):
         # What a thing is comes before how it works or when to use it.
         quotes.insert(0, extend(second, asked, ranked, sentences=1))
+    elif kind == "list":
+        # What is asked for as a list often stands under a heading of its own, one by one.
+        for _ in range(LISTED):
+            if item := another(leads, quotes):
+                quotes.append(extend(item, asked, ranked, sentences=1))
     elif second and len(quotes[0].spans) <= SPAN_SENTENCES:
         quotes.append(extend(second, asked, ranked, sentences=2))
     return quotes

@@ -282,6 +282,27 @@ The kinds of tea differ in how their leaves are treated.
     assert "oolong" not in " ".join(said(quotes("Why do kinds of tea differ?", page)))
 
 
+def test_a_list_is_gathered_from_several_headings() -> None:
+    pages = [
+        f"# Trees\n\n## {name}\n\n{name} is a kind of pruning that {what}.\n"
+        for name, what in (
+            ("Thinning", "takes out whole branches"),
+            ("Raising", "removes the lowest limbs of a trunk"),
+            ("Pollarding", "cuts everything back to a stump each winter"),
+        )
+    ]
+    text = " ".join(said(quotes("Which kinds of pruning are there?", *pages)))
+    assert all(name in text for name in ("Thinning", "Raising", "Pollarding"))
+
+
+def test_a_side_of_a_comparison_is_told_by_a_sentence_that_names_it() -> None:
+    green = "# Tea\n\n## Green tea\n\nGreen tea is tea whose leaves are steamed after picking.\n"
+    black = "# Tea\n\n## Black tea\n\nTea of this kind is dark. Black tea is tea that oxidised.\n"
+    found = quotes("green tea vs black tea", green, black)
+    for quote in found:
+        assert re.search("(?i)green|black", quote.spans[0].text)
+
+
 def test_code_is_given_whole() -> None:
     found = quotes("How do I brew green tea in Python?", TEA)
     (code,) = (span.text for quote in found for span in quote.spans if span.kind == "code")
