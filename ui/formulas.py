@@ -7,6 +7,7 @@ source. The rules for dollars are those of Pandoc's `tex_math_dollars`, made str
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from html import escape
 
@@ -19,10 +20,10 @@ DELIMITERS: list[dict[str, str | bool]] = [
 ]
 _MARKED = re.compile("([\ue002\ue004])([^\ue002-\ue005]*)([\ue003\ue005])")
 
-LONGEST = 1_200  # characters of a formula, its delimiters included
+LONGEST = 800  # characters of a formula, its delimiters included
 DEEPEST = 12  # braces within braces
 # Characters of formulas drawn in one answer; what comes after them is shown as source.
-DRAWN_AT_MOST = 12_000
+DRAWN_AT_MOST = 6_000
 
 _ENDS = {"$$": "$$", "$": "$", "\\(": "\\)", "\\[": "\\]"}
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)", re.S)
@@ -44,20 +45,20 @@ def _words(text: str) -> frozenset[str]:
 
 # Words that may stand in a formula without a backslash; others make it a text.
 _FUNCTIONS = _words(
-    "sin cos tan cot sec csc log ln lg exp max min arg argmax argmin sup inf lim det dim ker gcd lcm"
-    " mod deg sgn sign rank tr var cov cor std pr sum avg mean med abs tanh sinh cosh sigmoid"
+    "sin cos tan cot sec csc log ln lg exp max min arg argmax argmin sup inf lim det dim ker gcd"
+    " lcm mod deg sgn sign rank tr var cov cor std pr sum avg mean med abs tanh sinh cosh sigmoid"
     " softmax relu loss bias"
 )
 _SMALL_WORDS = _words(
     "am an as at be by do go he if in is it me my no of on or so to up us vs we per for and the"
 )
 _LETTERS = (
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa varkappa lambda mu"
-    " nu xi omicron pi varpi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega digamma"
-    " Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega varGamma varDelta varTheta"
-    " varLambda varXi varPi varSigma varUpsilon varPhi varPsi varOmega aleph beth gimel daleth ell"
-    " hbar hslash imath jmath Re Im wp partial nabla infty emptyset varnothing degree angle"
-    " measuredangle triangle square blacksquare Box Diamond diamond lozenge star bigstar"
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa varkappa lambda"
+    " mu nu xi omicron pi varpi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega"
+    " digamma Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega varGamma varDelta"
+    " varTheta varLambda varXi varPi varSigma varUpsilon varPhi varPsi varOmega aleph beth gimel"
+    " daleth ell hbar hslash imath jmath Re Im wp partial nabla infty emptyset varnothing degree angle measuredangle"
+    " triangle square blacksquare Box Diamond diamond lozenge star bigstar"
     " diamondsuit heartsuit clubsuit spadesuit flat natural sharp checkmark dagger ddagger top bot"
     " forall exists nexists neg lnot prime backprime surd complement eth mho"
 )
@@ -84,7 +85,7 @@ _ARROWS = (
     " rightleftharpoons rightsquigarrow leadsto nearrow searrow swarrow nwarrow implies impliedby"
     " iff xrightarrow xleftarrow nrightarrow nleftarrow twoheadrightarrow"
 )
-_DRESS = (
+DRESS = (
     "hat widehat tilde widetilde bar overline underline vec overrightarrow overleftarrow dot ddot"
     " dddot acute grave breve check mathring overbrace underbrace boxed cancel bcancel xcancel sout"
     " frac dfrac tfrac cfrac binom dbinom tbinom sqrt stackrel overset underset substack"
@@ -94,28 +95,31 @@ _DRESS = (
     " scriptstyle scriptscriptstyle"
 )
 _BRACKETS = (
-    "left right middle big Big bigg Bigg bigl bigr bigm Bigl Bigr Bigm biggl biggr biggm Biggl Biggr"
-    " Biggm lbrace rbrace lbrack rbrack langle rangle lvert rvert lVert rVert vert Vert lfloor"
-    " rfloor lceil rceil lgroup rgroup lmoustache rmoustache ulcorner urcorner llcorner lrcorner"
-    " backslash"
+    "left right middle big Big bigg Bigg bigl bigr bigm Bigl Bigr Bigm biggl biggr biggm Biggl"
+    " Biggr Biggm lbrace rbrace lbrack rbrack langle rangle lvert rvert lVert rVert vert Vert"
+    " lfloor rfloor lceil rceil lgroup rgroup lmoustache rmoustache ulcorner urcorner llcorner"
+    " lrcorner backslash"
 )
 _SPACES = (
     "quad qquad enspace enskip thinspace medspace thickspace negthinspace negmedspace"
     " negthickspace nobreakspace space ldots cdots vdots ddots dots dotsc dotsb dotsm dotsi dotso"
     " hline nonumber notag tag label begin end colon"
 )
-_SIGNS = frozenset(", ; : ! > { } | \\ % _ & # $ -".split()) | {" ", "\n"}
+_SIGNS = frozenset(",;:!>{}|\\%_&#$- \n")
 COMMANDS = (
-    _words(" ".join((_LETTERS, _RELATIONS, _OPERATORS, _ARROWS, _DRESS, _BRACKETS, _SPACES)))
+    _words(" ".join((_LETTERS, _RELATIONS, _OPERATORS, _ARROWS, DRESS, _BRACKETS, _SPACES)))
     | _SIGNS
 )
+# Spaces that lead back: many of them would draw a formula over the words before it.
+_BACKWARDS = ("!", "negthinspace", "negmedspace", "negthickspace")
+BACKWARDS_AT_MOST = 12
 # Environments, and what KaTeX draws them as: those that number lines or stand alone in LaTeX
 # become their twins that stand within a formula.
 ENVIRONMENTS = {
     **{name: name for name in ("aligned", "gathered", "alignedat", "array", "cases", "rcases")},
     **{
         name: name
-        for name in "matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix smallmatrix".split()
+        for name in ["matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix"]
     },
     **dict.fromkeys(("align", "align*", "split", "flalign", "flalign*"), "aligned"),
     **dict.fromkeys(
@@ -164,14 +168,15 @@ def formula_at(text: str, at: int = 0) -> Formula | None:
     if not _is_mathematics(tex, start, text[stop + len(end) :][:4]):
         return None
     length = stop + len(end) - at
-    return Formula(f"{start}{tex}{end}", tex, start in ("$$", "\\["), length)
+    source = " ".join(text[at : at + length].split())
+    return Formula(source, tex, start in ("$$", "\\["), length)
 
 
 def _may_open(before: str, start: str) -> bool:
     """Say whether a formula may begin after this character: not within a word or a price."""
     if start == "$$":
         return before not in ("$", "\\") or not before
-    return not re.match(r"[A-Za-z0-9\\$]", before)
+    return not re.match(r"[A-Za-z0-9\\$\]]" if start == "\\(" else r"[A-Za-z0-9\\$]", before)
 
 
 def _closing(text: str, start: int, end: str, limit: int) -> int:
@@ -197,7 +202,8 @@ def _is_mathematics(tex: str, start: str, after: str) -> bool:
         return not _SENTENCE.search(bare)
     if not all(_is_symbol(word, tex) for word in re.findall(r"[^\W\d_]{2,}(?!\w*\()", bare)):
         return False
-    if re.search(r"\w_\w|\\", tex):  # a name of a program, or a command nobody knows
+    # A name of a program, or a command nobody knows.
+    if re.search(r"\w_\w", tex) or not _SIGNS.issuperset(_COMMAND.findall(tex)):
         return False
     if start == "\\[":  # brackets are escaped in Markdown, too: "\[1, 2\]"
         return "=" in tex
@@ -234,8 +240,9 @@ def may_be_drawn(tex: str) -> bool:
         return False
     if _ROW_SPACE.search(tex) or _COLUMNS.search(tex) or not _environments_match(tex):
         return False
-    counted = _COMMAND.findall(tex)
-    return counted.count("left") == counted.count("right")
+    names = Counter(_COMMAND.findall(tex))
+    back = sum(names[name] for name in _BACKWARDS)
+    return names["left"] == names["right"] and back <= BACKWARDS_AT_MOST
 
 
 def _braces_match(bare: str) -> bool:
