@@ -12,7 +12,7 @@ from assistant.engines import EXTRACTIVE
 from assistant.manner import Manner
 from ingest.curriculum import Curriculum
 from ingest.errors import StudypathError
-from ui import markup, style
+from ui import formulas, markup, style
 from ui.history import History, connect_history, lay_out_history, lay_out_toggle
 from ui.pages import visitor_of
 from ui.render import chat_markdown, copy_markdown, panel_html
@@ -228,7 +228,7 @@ def lay_out(functions: list[Callable[..., str]]) -> Parts:
                 layout="panel",
                 buttons=[],
                 feedback_options=None,
-                latex_delimiters=[],
+                latex_delimiters=formulas.DELIMITERS,
                 allow_tags=False,
                 group_consecutive_messages=False,
                 height="100%",

@@ -1,7 +1,8 @@
 """Hostile Markdown to safe Markdown and to plain text; pure.
 
 Everything a page, a note or a model wrote is parsed, and only what is understood is written anew:
-words, emphasis, code, lists and tables. Links become their words, images and raw HTML never pass.
+words, emphasis, code, formulas, lists and tables. Links become their words, images and raw HTML
+never pass.
 """
 
 import re
@@ -10,12 +11,16 @@ from dataclasses import dataclass
 from functools import cache
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.tree import SyntaxTreeNode
 
+from ui import formulas
+
 # Control characters (terminal escapes among them), direction overrides that make text read as
-# something else, and the private-use characters that `ui/safe_html.py` marks a quote with.
+# something else, and the private-use characters that mark a quote (`ui/safe_html.py`) and a formula
+# (`ui/formulas.py`).
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ue000\ue001]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ue000-\ue005]"
 )
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\x85]")
 _SPECIAL = re.compile(
@@ -35,7 +40,10 @@ _DRAWN_LANGUAGES = frozenset({"mermaid"})
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of a line: "text" or "code" with its `text`, "strong" or "em" with runs inside."""
+    """A stretch of a line: "text", "code" or "formula" with its `text`, "strong" or "em" with runs.
+
+    The text of a formula is its source with the delimiters.
+    """
 
     kind: str
     text: str = ""
@@ -47,7 +55,20 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     # Every link is parsed as one, whatever its scheme, so that only its words go on.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]
+    # Before Markdown takes the backslashes and stars of a formula for its own.
+    parser.inline.ruler.before("escape", "formula", _take_formula)
     return parser
+
+
+def _take_formula(state: StateInline, silent: bool) -> bool:
+    """Read a formula; a rule of the parser, which asks it outside inline code only."""
+    formula = formulas.formula_at(state.src, state.pos)
+    if formula is None or state.pos + formula.length > state.posMax:
+        return False
+    if not silent:
+        state.push("formula", "", 0).content = formula.source
+    state.pos += formula.length
+    return True
 
 
 def clean(text: str) -> str:
@@ -90,13 +111,23 @@ def _escape_line_start(line: str) -> str:
 
 
 def safe_line(text: str) -> str:
-    """Write one sentence of Markdown as safe Markdown on one line."""
+    """Write one sentence of Markdown as safe Markdown on one line, formulas between dollars."""
+    return formulas.in_markdown(marked_line(text))
+
+
+def safe_blocks(text: str) -> str:
+    """Write blocks (code, tables, lists, paragraphs) as safe Markdown, formulas between dollars."""
+    return formulas.in_markdown(marked_blocks(text))
+
+
+def marked_line(text: str) -> str:
+    """Write one sentence of Markdown as `safe_line` does, its formulas marked."""
     inline = _parser().parseInline(one_line(text))
     return _escape_line_start(_inline(words(SyntaxTreeNode(inline))))
 
 
-def safe_blocks(text: str) -> str:
-    """Write Markdown blocks (code, tables, lists, paragraphs) as safe Markdown."""
+def marked_blocks(text: str) -> str:
+    """Write Markdown blocks as `safe_blocks` does, their formulas marked."""
     return "\n\n".join(_blocks(parse(clean(text)).children))
 
 
@@ -162,6 +193,8 @@ def _runs_of(node: SyntaxTreeNode, before: Sequence[Run]) -> tuple[Run, ...]:
         case "code_inline":
             code = " ".join(node.content.split())
             return (Run("code", code),) if code else ()
+        case "formula":
+            return (Run("formula", node.content),)
         case "strong" | "em":
             inside = runs(node.children)
             touching = bool(before) and before[-1].kind in ("strong", "em")
@@ -233,11 +266,20 @@ def _write_run(run: Run, in_table: bool) -> str:
     match run.kind:
         case "code":
             return _code(run.text, in_table)
+        case "formula":
+            return _formula(run.text, in_table)
         case "strong" | "em":
             stars = "**" if run.kind == "strong" else "*"
             return f"{stars}{_write(run.inside, in_table)}{stars}"
         case _:
             return _escape_cell(run.text) if in_table else _escape_words(run.text)
+
+
+def _formula(source: str, in_table: bool) -> str:
+    """Mark a formula; one that may not be drawn is written as inline code."""
+    if in_table:  # a bar would end the cell; TeX has names for both of them
+        source = source.replace("\\|", "\\Vert ").replace("|", "\\vert ")
+    return formulas.marked(source) or _code(source, in_table)
 
 
 def _escape_cell(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from assistant.answer import Answer, Citation, Sentence
-from ui import markup
+from ui import formulas, markup
 from ui.safe_html import marked_html
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Form(NamedTuple):
 
 
 MARKDOWN = Form(markup.safe_line, markup.safe_blocks)
+PAGE = Form(markup.marked_line, markup.marked_blocks)
 PLAIN = Form(markup.plain_line, markup.plain_blocks)
 
 
@@ -152,12 +153,12 @@ def chat_markdown(answer: Answer, message_id: str, places: Mapping[str, str]) ->
     if answer.refused:
         return _refusal(answer, lambda s: f"[{markup.escape(place(s, places))}](/read/{quote(s)})")
     parts = [f"*{markup.escape(answer.message)}*"] if answer.message else []
-    parts += _paragraphs(answer, MARKDOWN, lambda s: _chips(s, chip) + _verdict_tag(s), fold=True)
+    parts += _paragraphs(answer, PAGE, lambda s: _chips(s, chip) + _verdict_tag(s), fold=True)
     if any(sentence.verdict in VERDICTS for sentence in answer.sentences):
         parts.append(
             f"<details><summary>What do the marks mean?</summary>{MARKS_EXPLAINED}</details>"
         )
-    return "\n\n".join(parts)
+    return formulas.on_page("\n\n".join(parts))
 
 
 def _named(citation: Citation) -> str:

@@ -99,7 +99,7 @@ def _run(run: Run) -> str:
             return f"<code>{escape(run.text)}</code>"
         case "strong" | "em":
             return f"<{run.kind}>{''.join(map(_run, run.inside))}</{run.kind}>"
-        case _:
+        case _:  # words, and formulas as their source
             return escape(run.text)
 
 
