@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from assistant.asked import Evidence
 from assistant.extractive import choose_quotes, merge
 from assistant.features import (
-    WEIGHTS,
     Asked,
     Candidate,
     agreement,
@@ -27,6 +26,7 @@ from assistant.leads import Quote, overlaps
 from assistant.question import Part, read_question
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
+from assistant.weights import WEIGHTS
 from ingest.extract import read_markdown
 from ingest.keywords import analyse
 from ingest.library import Entry
