@@ -80,7 +80,8 @@ def load_prerequisites(file: Path) -> Prerequisites:
     import yaml
 
     try:
-        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+        # The C reader: the bank takes 0.3 s with it and 1.3 s without.
+        told = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: not YAML ({' '.join(str(error).split())})") from error
     if not isinstance(told, list):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import InputError, LibraryError, StudypathError
+from ui.study import add_study_commands
 from ui.terminal import complain, write_json
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     add_filters(add("sources", sources))
     made = add("section", section)
     made.add_argument("section_id", metavar="ID", help="such as m1w1-basic-ml-concepts")
+    add_study_commands(add)
     made = add("search", search)
     add_question(made)
     made.add_argument("--k", type=positive, default=10, help="number of hits (default: 10)")
