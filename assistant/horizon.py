@@ -158,7 +158,7 @@ def slips(curriculum: Curriculum, found: Sequence[Ending], goal: str) -> tuple[S
         return ()
     current = curriculum.section(open_ones[0].section_id)
     this_week = [one for one in open_ones if same_week(curriculum.section(one.section_id), current)]
-    end = f"the goal, {curriculum.section(goal).title}," if goal else "the path"
+    end = f"your goal ({curriculum.section(goal).title})" if goal else "the path"
     told = [slip_of(week_name(curriculum, current), this_week), slip_of(end, open_ones)]
     return tuple(slip for slip in told if slip and slip.expected > slip.planned)
 

@@ -9,9 +9,17 @@ from assistant.horizon import Slip, slips
 from assistant.learner import Event, Rhythm
 from assistant.mastery import Mastery
 from assistant.minutes import Estimate
-from assistant.plan import View, is_finished, local_date, outlook, situation, study_order, view
 from assistant.prerequisites import Place, Prerequisites
 from assistant.quiz import Item
+from assistant.view import (
+    View,
+    is_finished,
+    local_date,
+    outlook,
+    situation,
+    study_order,
+    view,
+)
 from ingest.curriculum import Curriculum, Section
 from ingest.library import SourceRow
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from assistant.horizon import DAYS, Slip, say
 from assistant.learner import Event, Rhythm
+from assistant.lines import Line
 from assistant.overview import Overview, SectionState
-from assistant.plan import Line, StudyPlan
+from assistant.plan import StudyPlan
 from ui.markup import one_line
 from ui.render import SCHEMA, terminal_link
 

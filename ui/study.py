@@ -115,8 +115,9 @@ def clock() -> datetime:
 def next_steps(options: argparse.Namespace) -> int:
     """Plan what to study today, with the reason for each line."""
     from assistant.horizon import calendar
-    from assistant.plan import local_date, plan
+    from assistant.plan import plan
     from assistant.standing import standing
+    from assistant.view import local_date
     from ui.plan_text import plan_json, plan_text
 
     with opened(options) as desk:
