@@ -17,7 +17,8 @@ QUIZ, FEWEST = 8, 3  # questions on a section, and the fewest worth asking
 class Line:
     """One line of a plan; `action` is review, read, watch, practise, quiz or exercise.
 
-    `of` are the minutes that the whole takes, `source` says where that estimate comes from;
+    `of` are the minutes that the whole takes, `left` those to its end, `source` says where the
+    estimate comes from;
     `resource_id` is the id to mark it done with, empty for reviews, quizzes and exercises.
     """
 
@@ -30,6 +31,7 @@ class Line:
     reason: str
     resource_id: str = ""
     of: int = 0
+    left: int = 0
     source: str = ""
     count: int = 0
 
@@ -67,6 +69,7 @@ def step_line(view: View, step: Step, reason: str) -> Line:
         title=step.title,
         url=step.url,
         minutes=left,
+        left=left,
         reason="; ".join(filter(None, told)),
         resource_id="" if step.action == "exercise" else step.key,
         of=whole,
@@ -93,15 +96,9 @@ def quiz_line(view: View, section: Section, topic: str, count: int, reason: str)
     title = f"{count} question{'' if count == 1 else 's'} on {section.title}{of}"
     source = f"{count} at {view.pace[1]:.2g} min each"
     return Line(
-        "quiz", section.id, topic, title, None, minutes, reason, of=minutes, source=source,
-        count=count,
+        "quiz", section.id, topic, title, None, minutes, reason,
+        of=minutes, left=minutes, source=source, count=count,
     )  # fmt: skip
-
-
-def rest(view: View, line: Line) -> int:
-    """Give the minutes that a line would take to its end."""
-    spent = view.standing.spent.get(line.resource_id, 0.0) if line.resource_id else 0.0
-    return minutes_left(line.action, line.of, spent)
 
 
 def fitted(lines: Sequence[Line], minutes: int, has_more: bool = False) -> list[Line]:

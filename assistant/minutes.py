@@ -17,6 +17,8 @@ from ingest.own import hours_text
 STUDY_WORDS = 200
 # A linked page with less is a cover or a table of contents: it does not tell how long its site is.
 COVER_WORDS = 300
+# So is an entrance of fewer words than an article to a site of which more pages were read.
+ENTRANCE_WORDS = 1000
 # The captions' last heading begins a stretch of about this many seconds.
 LAST_STRETCH = 50.0
 # How a section's hours are shared: what is done with the hands takes longer than what is read.
@@ -52,12 +54,13 @@ class Length:
     """What the library knows of a resource's own length.
 
     `seconds` are those of all captions read, of `videos` videos; `words` those of the linked page
-    alone, also where more of its site was read.
+    alone, one of the `pages` that were read of its site.
     """
 
     seconds: float = 0.0
     videos: int = 0
     words: int = 0
+    pages: int = 1
 
 
 def role(kind: str) -> str:
@@ -86,7 +89,8 @@ def lengths(library: Library) -> Mapping[str, Length]:
         found[resource_id] = Length(seconds=seconds, videos=len(doc_ids))
     for resource_id, doc_ids in linked.items():
         document = library.document(doc_ids[0])
-        found[resource_id] = Length(words=len(document.text.split()) if document else 0)
+        words = len(document.text.split()) if document else 0
+        found[resource_id] = Length(words=words, pages=len(doc_ids))
     return found
 
 
@@ -177,7 +181,8 @@ def own_length(length: Length | None, most: float) -> Estimate | None:
     if length.seconds:
         of = "its captions" if length.videos == 1 else f"the captions of {length.videos} videos"
         return Estimate(whole(min(length.seconds / 60, most)), f"from {of}")
-    return reading(length.words, most) if length.words >= COVER_WORDS else None
+    least = ENTRANCE_WORDS if length.pages > 1 else COVER_WORDS
+    return reading(length.words, most) if length.words >= least else None
 
 
 def reading(words: int, most: float) -> Estimate:

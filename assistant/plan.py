@@ -18,7 +18,6 @@ from assistant.lines import (
     Line,
     fitted,
     quiz_line,
-    rest,
     section_lines,
     total,
 )
@@ -270,7 +269,7 @@ def fresh(view: View, order: Sequence[Section], minutes: int, before: Sequence[L
             todo[0] = replace(todo[0], reason=f"{todo[0].reason}; {weak}")
         more = fitted(todo, minutes - total(lines), bool(before or lines))
         lines += more
-        if len(more) < len(todo) or any(line.minutes < rest(view, line) for line in more):
+        if len(more) < len(todo) or any(line.minutes < line.left for line in more):
             break
     return lines
 
@@ -281,8 +280,8 @@ def weak_words(view: View, section: Section) -> str:
     weak = sorted(
         (p for p in places if is_weak(view, p)), key=lambda p: round(view.masteries[p].value, 6)
     )
-    told = [f"{p.topic} ({view.masteries[p].value:.2f})" for p in weak[:2]]
-    return f"weakest so far: {listed(told)}" if told else ""
+    told = [f"{p.topic} (mastery {view.masteries[p].value:.2f})" for p in weak[:2]]
+    return f"weakest in {listed(told)}" if told else ""
 
 
 # ── when nothing new is left ────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from assistant.material import Material
-from assistant.minutes import NOTE
+from assistant.minutes import NOTE, exercise_key
 from ingest.curriculum import GENERAL, Section
 from ingest.errors import InputError
 
@@ -42,6 +42,13 @@ def section_of(material: Material, name: str) -> Section:
     if name == GENERAL:
         raise InputError(f"'{GENERAL}' holds further resources and is no section to study")
     return material.curriculum.section(name)
+
+
+def exercise_target(material: Material, name: str, words: str) -> Target:
+    """Find an exercise that is only begun; it is kept under its key, as a resource is."""
+    section = section_of(material, name)
+    found = exercise_of(section, words)
+    return Target(section.id, exercise_key(section.id, found), found)
 
 
 def exercise_of(section: Section, words: str) -> str:

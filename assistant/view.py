@@ -134,20 +134,14 @@ def is_finished(view: View, section: Section) -> bool:
 
 
 def needs_quiz(view: View, section_id: str) -> bool:
-    """Say whether a section's quiz is to be taken (again): too few answers, or too weak ones."""
+    """Say whether a section's quiz is to be taken (again): too few answers, or too many wrong.
+
+    Passed once is passed: what is forgotten later is a matter of reviews, not of the section.
+    """
     items = view.items.get(section_id, ())
     if not items or view.standing.finished(section_id):
         return False
-    answered = sum(item.id in view.standing.answered for item in items)
-    weak = view.masteries[Place(section_id)].value < WEAK
-    return answered < min(CHECK, len(items)) or (weak and not is_spent(view, section_id))
-
-
-def is_spent(view: View, section_id: str) -> bool:
-    """Say whether every question of a section was answered right when it was last asked."""
-    return all(
-        view.standing.answered.get(item.id, 0.0) >= WEAK for item in view.items.get(section_id, ())
-    )
+    return view.standing.passed.get(section_id, 0) < min(CHECK, len(items))
 
 
 def is_weak(view: View, place: Place) -> bool:

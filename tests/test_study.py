@@ -1,6 +1,7 @@
 """The learner's commands, as typed: what is done, what comes next, and bad input."""
 
 import json
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -113,13 +114,16 @@ def test_week_one_done_half_of_a_quiz_failed_forty_minutes(
             PREPROCESSING,
             "Data Preprocessing in Python by Krish Naik",
             29,
-            "next in Month 1 · Week 2 · Data Preprocessing; weakest so far: Handling missing values"
-            " (0.28) and Feature scaling techniques (0.32)",
+            "next in Month 1 · Week 2 · Data Preprocessing; weakest in Handling missing values"
+            " (mastery 0.28) and Feature scaling techniques (mastery 0.32)",
         ),
     ]
     assert plan["date"] == "2026-03-03"
     assert sum(item["minutes"] for item in plan["items"]) == 40
     assert plan_of(typed, "--minutes", "40") == plan
+    # README shows this very plan.
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"$ studypath next --minutes 40\n{typed('next', '--minutes', '40')}" in readme
 
 
 def test_the_plan_in_words_says_time_reason_link_and_what_to_type(typed: Typed) -> None:
@@ -164,6 +168,20 @@ def test_missed_days_slip_until_a_date(typed: Typed, clock: Clock) -> None:
 def test_exercises_are_done_by_some_of_their_words(typed: Typed) -> None:
     words = json.loads(typed("done", PREPROCESSING, "--exercise", "CLEAN and preprocess", "--json"))
     assert words["exercise"] == "Clean and preprocess a messy dataset"
+
+
+def test_an_exercise_goes_on_where_it_stopped(typed: Typed) -> None:
+    resources = [item["resource_id"] for item in plan_of(typed, "--minutes", "189")["items"]]
+    for resource_id in resources:
+        typed("done", resource_id)
+    first = plan_of(typed, "--minutes", "30")["items"][0]
+    assert (first["action"], first["minutes"], first["of_minutes"]) == ("exercise", 30, 71)
+    line = next(one for one in typed("next", "--minutes", "30").splitlines() if "after it:" in one)
+    typed(*shlex.split(line.partition("studypath ")[2]))
+    again = plan_of(typed, "--minutes", "60")["items"][0]
+    assert (again["title"], again["minutes"]) == (first["title"], 41)
+    typed("done", BASICS, "--exercise", first["title"])
+    assert plan_of(typed, "--minutes", "60")["items"][0]["title"] != first["title"]
 
 
 def test_known_sections_are_not_planned(typed: Typed) -> None:

@@ -53,10 +53,16 @@ def command(line: Line) -> str:
         case "quiz":
             return f"studypath quiz {line.section_id} -n {line.count}"
         case "exercise":
-            return f'when done: studypath done {line.section_id} --exercise "{first_words(line)}"'
-    if line.minutes < line.of and not line.topic:
-        return f"after it: studypath start {line.resource_id} --minutes {line.minutes}"
-    return f"when done: studypath done {line.resource_id}"
+            what = f'{line.section_id} --exercise "{first_words(line)}"'
+            return typed(line, what)
+    return typed(line, line.resource_id)
+
+
+def typed(line: Line, what: str) -> str:
+    """Say how to note a line: as done, or when only a piece of it is planned, as begun."""
+    if line.minutes < line.left:
+        return f"after it: studypath start {what} --minutes {line.minutes}"
+    return f"when done: studypath done {what}"
 
 
 def first_words(line: Line) -> str:

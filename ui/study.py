@@ -33,7 +33,6 @@ def add_study_commands(add: Callable[[str, Command], argparse.ArgumentParser]) -
         made.add_argument("what", metavar="ID", help="id of a section or of a resource")
         if name != "reopen":
             made.add_argument("--minutes", type=any_minutes, metavar="N", help="time it took now")
-        if name == "done":
             made.add_argument("--exercise", metavar="WORDS", help="an exercise of the section")
     made = study(add("known", known))
     made.add_argument("what", metavar="ID", help="id of a section")
@@ -194,7 +193,7 @@ def progress(options: argparse.Namespace) -> int:
 
 
 def start(options: argparse.Namespace) -> int:
-    """Note that a section or a resource is begun, and how long you were at it."""
+    """Note that a section, a resource or an exercise is begun, and how long you were at it."""
     return studied(options, "started", "Begun")
 
 
@@ -230,10 +229,12 @@ def known(options: argparse.Namespace) -> int:
 def studied(options: argparse.Namespace, state: str, words: str) -> int:
     """Note a deed on a section or a resource."""
     from assistant.learner import Studied
-    from assistant.targets import target
+    from assistant.targets import exercise_target, target
 
     with opened(options) as desk:
         found: Target = target(desk.material, options.what)
+        if getattr(options, "exercise", None) is not None:
+            found = exercise_target(desk.material, options.what, options.exercise)
         minutes = getattr(options, "minutes", None)
         deed = Studied(found.section_id, found.resource_id, state, minutes)
         time_told = f", {minutes} min" if minutes else ""
