@@ -10,6 +10,8 @@ from assistant.plan import StudyPlan
 from ui.markup import one_line
 from ui.render import SCHEMA, terminal_link
 
+# So many words tell all exercises of the path that ships apart.
+FIRST_WORDS = 5
 VERBS = {
     "review": "Review",
     "read": "Read",
@@ -49,7 +51,7 @@ def command(line: Line) -> str:
     """Say what to type for a line: to do it, or when it is done."""
     match line.action:
         case "review":
-            return "studypath review"
+            return f"studypath review -n {line.count}"
         case "quiz":
             return f"studypath quiz {line.section_id} -n {line.count}"
         case "exercise":
@@ -67,8 +69,8 @@ def typed(line: Line, what: str) -> str:
 
 def first_words(line: Line) -> str:
     """Give so much of an exercise as names it, without what a shell would take for its own."""
-    words = one_line(line.title).split()[:4]
-    return " ".join("".join(c for c in word if c.isalnum() or c in "-.,") for word in words)
+    kept = "".join(c if c.isalnum() or c in "-.," else " " for c in one_line(line.title))
+    return " ".join(kept.split()[:FIRST_WORDS])
 
 
 def plan_json(plan: StudyPlan) -> dict[str, object]:

@@ -305,20 +305,25 @@ def with_options(desk: "Desk", options: argparse.Namespace) -> "Rhythm":
 
 def backup(options: argparse.Namespace) -> int:
     """Copy your record, list the copies, or put one back."""
-    from assistant.learner import FILE
-    from assistant.precious import back_up, backups, is_good, restore
+    from assistant.learner import FILE, is_record
+    from assistant.precious import back_up, backups, restore
 
     file = learner_file(options, FILE)
     if options.list:
         for copy in backups(file):
             told = {"schema": 1, "file": str(copy), "bytes": copy.stat().st_size}
-            told["whole"] = is_good(copy)
+            told["whole"] = is_record(copy)
             if options.json:
                 write_json(told)
             else:
                 show_text(f"{copy}{'' if told['whole'] else ' (damaged)'}")
         return 0
     if options.restore is not None:
+        if not is_record(options.restore):
+            raise InputError(
+                f"{options.restore} is no whole copy of a record: `studypath backup --list` names"
+                " those there are"
+            )
         aside = restore(file, options.restore, clock())
         told = {"schema": 1, "file": str(file), "replaced": str(aside) if aside else None}
         words = f"Put back: {options.restore}." + (
