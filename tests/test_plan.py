@@ -248,6 +248,11 @@ def test_the_pace_of_reviews_is_learnt_from_timed_ones(made: Made, material: Mat
     assert first.minutes == 2 * first.count
 
 
+def test_the_day_is_that_of_the_learner_s_zone(made: Made) -> None:
+    assert made().date.isoformat() == "2026-03-02"
+    assert made(rhythm=Rhythm(zone="Pacific/Auckland")).date.isoformat() == "2026-03-03"
+
+
 @pytest.mark.parametrize("minutes", [0, -5])
 def test_no_time_is_no_plan(made: Made, minutes: int) -> None:
     with pytest.raises(InputError, match=f"{minutes} minutes hold no plan"):

@@ -78,6 +78,12 @@ def plan_of(typed: Typed, *words: str) -> dict[str, Any]:
     return found
 
 
+def told_of(typed: Typed, section_id: str) -> dict[str, Any]:
+    """Give what `studypath progress` says of a section."""
+    found = json.loads(typed("progress", "--json"))["sections"]
+    return next(one for one in found if one["section_id"] == section_id)
+
+
 def fail_half_a_quiz(home: Path, section_id: str, at: datetime) -> None:
     """Answer six questions of a section, every second one wrong."""
     items = load_quiz(next(file for file in corpus.quizzes() if file.stem == section_id))[:6]
@@ -129,7 +135,8 @@ def test_week_one_done_half_of_a_quiz_failed_forty_minutes(
 def test_the_plan_in_words_says_time_reason_link_and_what_to_type(typed: Typed) -> None:
     text = typed("next", "--minutes", "40")
     assert text.startswith("Monday, 2 March 2026 · 40 of 40 minutes\n")
-    assert "1. Watch: StatQuest ML Fundamentals Playlist · 40 of about 71 min" in text
+    first = "1. Watch: StatQuest ML Fundamentals Playlist · 40 of about 71 min"
+    assert f"{first}, a share of the path's 5–6 hours\n" in text
     assert "   next in Month 1 · Week 1 · Basic ML Concepts" in text
     assert "   https://www.youtube.com/playlist?list=" in text
     assert f"   after it: studypath start {VIDEO} --minutes 40" in text
@@ -187,8 +194,10 @@ def test_an_exercise_goes_on_where_it_stopped(typed: Typed) -> None:
 def test_known_sections_are_not_planned(typed: Typed) -> None:
     typed("known", BASICS)
     assert plan_of(typed)["items"][0]["section_id"] == PYTHON
+    assert told_of(typed, BASICS)["state"] == "known"
     typed("reopen", BASICS)
     assert plan_of(typed)["items"][0]["section_id"] == BASICS
+    assert told_of(typed, BASICS)["state"] == "open"
 
 
 def test_learners_are_kept_apart(typed: Typed) -> None:

@@ -35,11 +35,10 @@ def plan_text(plan: StudyPlan, notice: str = "") -> str:
 
 def line_text(number: int, line: Line) -> str:
     """Write one line of a plan."""
-    time = f"{line.minutes} min"
-    if line.of > line.minutes:
-        time = f"{line.minutes} of about {line.of} min"
-    elif line.action not in ("review", "quiz"):
-        time = f"about {line.minutes} min"
+    piece = line.of > line.minutes
+    time = f"{line.minutes} of about {line.of} min" if piece else f"about {line.minutes} min"
+    if line.action not in ("review", "quiz"):
+        time += f", {one_line(line.source)}"
     told = [f"{number}. {VERBS[line.action]}: {one_line(line.title)} · {time}"]
     told.append(f"   {one_line(line.reason)}")
     if line.url:

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
@@ -208,7 +208,7 @@ def done(options: argparse.Namespace) -> int:
         section = section_of(desk.material, options.what)
         words = exercise_of(section, options.exercise)
         deed = Practised(section.id, words, options.minutes)
-        return noted(desk, deed, f"Done: {words}", options.json)
+        return noted(desk, [deed], f"Done: {words}", options.json)
 
 
 def reopen(options: argparse.Namespace) -> int:
@@ -223,12 +223,12 @@ def known(options: argparse.Namespace) -> int:
 
     with opened(options) as desk:
         section = section_of(desk.material, options.what)
-        return noted(desk, Known(section.id), f"Known: {section.title}", options.json)
+        return noted(desk, [Known(section.id)], f"Known: {section.title}", options.json)
 
 
 def studied(options: argparse.Namespace, state: str, words: str) -> int:
     """Note a deed on a section or a resource."""
-    from assistant.learner import Studied
+    from assistant.learner import Known, Studied
     from assistant.targets import exercise_target, target
 
     with opened(options) as desk:
@@ -236,17 +236,19 @@ def studied(options: argparse.Namespace, state: str, words: str) -> int:
         if getattr(options, "exercise", None) is not None:
             found = exercise_target(desk.material, options.what, options.exercise)
         minutes = getattr(options, "minutes", None)
-        deed = Studied(found.section_id, found.resource_id, state, minutes)
+        deeds: list[Deed] = [Studied(found.section_id, found.resource_id, state, minutes)]
+        if state == "reopened" and not found.resource_id:
+            deeds.append(Known(found.section_id, known=False))
         time_told = f", {minutes} min" if minutes else ""
-        return noted(desk, deed, f"{words}: {found.title}{time_told}", options.json)
+        return noted(desk, deeds, f"{words}: {found.title}{time_told}", options.json)
 
 
-def noted(desk: "Desk", deed: "Deed", words: str, as_json: bool) -> int:
-    """Add a deed to the record and say so."""
+def noted(desk: "Desk", deeds: "Sequence[Deed]", words: str, as_json: bool) -> int:
+    """Add deeds to the record and say so; as JSON the first one, which is what was asked for."""
     from ui.markup import one_line
     from ui.plan_text import event_json
 
-    (event,) = desk.learner.add(desk.now, deed)
+    event, *_ = desk.learner.add(desk.now, *deeds)
     if as_json:
         write_json(event_json(event))
     else:
