@@ -7,6 +7,7 @@ another model or setting applies to all that was done before.
 import json
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from assistant.precious import (
     ME,
     back_up,
     backups,
+    is_good,
     learner_folder,
     open_precious,
     translated,
@@ -229,6 +231,15 @@ class Learner:
             return
         if self._connection.execute("SELECT 1 FROM events LIMIT 1").fetchone():
             back_up(self.file, now)
+
+
+def is_record(copy: Path) -> bool:
+    """Say whether a file is a whole record of a learner, not another database of ours."""
+    if not is_good(copy):
+        return False
+    with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as found:
+        names = {row[0] for row in found.execute("SELECT name FROM sqlite_master")}
+    return {"events", "settings"} <= names
 
 
 def told(row: sqlite3.Row) -> Deed:

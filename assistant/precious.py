@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 
 from ingest.errors import InputError, LearnerError
 
@@ -133,7 +134,10 @@ def cure(file: Path) -> str:
     good = next((copy for copy in reversed(backups(file)) if is_good(copy)), None)
     if good is None:
         return "there is no copy of it; move it away to begin anew"
-    return f"`studypath backup --restore {good}` puts back the copy made last; nothing was changed"
+    # The home and the learner are named, so that the copy goes where it came from.
+    where = f"--home {quote(str(file.parents[2]))} --learner {file.parent.name}"
+    command = f"studypath backup --restore {quote(str(good))} {where}"
+    return f"`{command}` puts back the copy made last; nothing was changed"
 
 
 def backups(file: Path) -> tuple[Path, ...]:

@@ -71,6 +71,17 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class PageRow:
+    """A document of a resource; `is_linked` when it is the very page that the path links to."""
+
+    resource_id: str
+    resource_kind: str
+    doc_id: str
+    kind: str
+    is_linked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FlaggedRow:
     """A passage that is kept out of answers, and the resource it came with; its flag says why."""
 
@@ -274,6 +285,25 @@ class Library:
             {"generation": self.generation},
         )
         return tuple(source_of(row) for row in rows)
+
+    def pages(self) -> tuple[PageRow, ...]:
+        """Name every document with its resource, in the order they were read; without texts."""
+        rows = self._rows(
+            "SELECT resource_id, r.kind AS resource_kind, doc_id, d.kind, d.url, r.url AS link,"
+            " resolved_url FROM resources r JOIN places USING (resource_id)"
+            f" JOIN documents d USING (doc_id) WHERE {VISIBLE} ORDER BY ordinal, doc_row",
+            {"generation": self.generation},
+        )
+        return tuple(
+            PageRow(
+                row["resource_id"],
+                row["resource_kind"],
+                row["doc_id"],
+                row["kind"],
+                row["url"] in (row["link"], row["resolved_url"]),
+            )
+            for row in rows
+        )
 
     def flagged_ids(self) -> frozenset[str]:
         """Name the passages of this generation that are kept out of answers."""

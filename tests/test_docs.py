@@ -217,6 +217,10 @@ def examples(heading: str) -> list[dict[str, object]]:
         ("sources", []),
         ("search", ["hybrid search", "--k", "1"]),
         ("ask", ["What is overfitting?"]),
+        ("next", ["--minutes", "40"]),
+        ("done", ["m1w1-basic-ml-concepts", "--minutes", "50"]),
+        ("progress", []),
+        ("settings", []),
     ],
 )
 def test_the_json_shown_is_the_json_written(

@@ -25,6 +25,7 @@ from ui.options import (
     positive,
     version,
 )
+from ui.study import add_study_commands
 from ui.terminal import complain, write_json
 from ui.upkeep import ensure_library, must_exist, places, take_up
 
@@ -94,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
     add_filters(add("sources", sources))
     made = add("section", section)
     made.add_argument("section_id", metavar="ID", help="such as m1w1-basic-ml-concepts")
+    add_study_commands(add)
     made = add("search", search)
     add_question(made)
     made.add_argument("--k", type=positive, default=10, help="number of hits (default: 10)")

@@ -1,0 +1,118 @@
+"""The whole path at a glance: each section's state, mastery, hours and end, and reviews to come."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from assistant.cards import cards_of, forecast
+from assistant.horizon import Slip, slips
+from assistant.learner import Event, Rhythm
+from assistant.mastery import Mastery
+from assistant.minutes import Estimate
+from assistant.prerequisites import Place, Prerequisites
+from assistant.quiz import Item
+from assistant.view import (
+    View,
+    is_finished,
+    local_date,
+    outlook,
+    situation,
+    study_order,
+    view,
+)
+from ingest.curriculum import Curriculum, Section
+from ingest.library import SourceRow
+
+FORECAST = 14  # days
+
+
+@dataclass(frozen=True, slots=True)
+class SectionState:
+    """A section: `state` is known, done, begun or open; `planned` and `expected` are its ends.
+
+    `hours` are those of the plan, `left` those still to do, `recorded` those the learner told.
+    Sections that a goal leaves out have no ends and take no hours. Without any answer on its topics
+    a section's mastery is what is assumed of everybody; `mastery.count` is then 0.
+    """
+
+    section_id: str
+    title: str
+    where: str
+    state: str
+    mastery: Mastery
+    hours: float
+    left: float
+    recorded: float
+    planned: date | None
+    expected: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Where a learner stands on a day; `due` counts the reviews of each of the next FORECAST days.
+
+    What is overdue counts on the first day.
+    """
+
+    date: date
+    sections: tuple[SectionState, ...]
+    due: tuple[int, ...]
+    slips: tuple[Slip, ...]
+    words: tuple[str, ...]
+
+
+def overview(
+    curriculum: Curriculum,
+    prerequisites: Prerequisites,
+    rows: Mapping[str, SourceRow],
+    estimates: Mapping[str, Estimate],
+    events: Sequence[Event],
+    rhythm: Rhythm,
+    items: Mapping[str, Item],
+    now: datetime,
+) -> Overview:
+    """Sum up a record; its arguments are those of `assistant.plan.plan`."""
+    seen = view(curriculum, prerequisites, rows, estimates, events, rhythm, items, now)
+    today = local_date(now, rhythm.zone)
+    found = outlook(seen, events, rhythm, today)
+    ends = {one.section_id: one for one in found}
+    cards = [card for card in cards_of(events, rhythm.retention) if card.item_id in items]
+    sections = []
+    for section in curriculum.sections:
+        end = ends.get(section.id)
+        sections.append(
+            SectionState(
+                section_id=section.id,
+                title=section.title,
+                where=curriculum.place(section.id),
+                state=state_of(seen, section),
+                mastery=seen.masteries[Place(section.id)],
+                hours=end.minutes / 60 if end else 0.0,
+                left=end.left / 60 if end else 0.0,
+                recorded=seen.standing.minutes.get(section.id, 0.0) / 60,
+                planned=end.planned if end else None,
+                expected=end.expected if end else None,
+            )
+        )
+    return Overview(
+        date=today,
+        sections=tuple(sections),
+        due=forecast(cards, today, rhythm.zone, FORECAST),
+        slips=slips(curriculum, found, rhythm.goal),
+        words=situation(seen, study_order(seen), found),
+    )
+
+
+def state_of(seen: View, section: Section) -> str:
+    """Say in one word how far a section is."""
+    standing = seen.standing
+    if section.id in standing.known:
+        return "known"
+    if is_finished(seen, section):
+        return "done"
+    touched = standing.minutes.get(section.id) or section.id in standing.begun
+    steps = {step.key for step in seen.steps[section.id]}
+    exercises = {name for name, _ in standing.exercises}
+    if touched or steps & (standing.done | standing.begun) or section.id in exercises:
+        return "begun"
+    return "open"
