@@ -1,4 +1,4 @@
-"""Numbers as people type them: separators, signs, percent, fractions, words, powers and units; pure.
+"""Numbers as people type them: separators, signs, percent, fractions, words, units; pure.
 
 "1,234" is 1234 to some and 1.234 to others, so a number has readings, not one value. Whoever grades
 takes any reading that fits, and none where a text names several different numbers.
@@ -18,17 +18,13 @@ UNITS = {
     **{"h": ("time", 3600.0), "hour": ("time", 3600.0), "hours": ("time", 3600.0)},
 }
 SCALES = {"k": 1e3, "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}
-ONES = {
-    word: float(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
-        " fifteen sixteen seventeen eighteen nineteen".split()
-    )
-}
-TENS = {
-    word: 10.0 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
+_ONES = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen
+"""
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+ONES = {word: float(value) for value, word in enumerate(_ONES.split())}
+TENS = {word: 10.0 * value for value, word in enumerate(_TENS.split(), 2)}
 PARTS = {
     **{"half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4},
     **{"fourth": 4, "fourths": 4, "fifth": 5, "fifths": 5, "eighth": 8, "eighths": 8},
@@ -127,7 +123,7 @@ def readings(raw: str) -> tuple[float, ...]:
     if not marks:
         return (float(raw),)
     grouped = float(re.sub("[.,]", "", raw))
-    head, mark, tail = raw.rpartition(marks[-1])
+    head, _, tail = raw.rpartition(marks[-1])
     decimal = float(f"{re.sub('[.,]', '', head) or 0}.{tail or 0}")
     if len(set(marks)) == 2:
         return (decimal,)

@@ -12,13 +12,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from assistant.learner import Attempt, Event, Reviewed
-from assistant.mastery import Grid, belief, evidence_of, information, mastery_of
+from assistant.mastery import belief, evidence_of, information, mastery_of
 from assistant.prerequisites import Place
 from assistant.quiz import Choice, Item, Order
 from ingest.curriculum import Curriculum
 
 # Days after which half of what speaks against an item answered before is forgotten.
 FRESH = 7.0
+# What a kind of item keeps of its worth each time it was asked in a sitting: numbers tell most,
+# since nobody guesses them, and ten sums in a row are no quiz.
+AGAIN_KIND = 0.8
 
 
 def laid_out(item: Item, attempt: int) -> tuple[str, ...]:
@@ -83,22 +86,13 @@ def next_item(
     fresh = [item for item in own if worth(item, seen, now) > 0.5]
     if not fresh:
         fresh = [item for item in left if worth(item, seen, now) > 0.5] or left
-    return best(fresh, beliefs, seen, now)
-
-
-def best(
-    items: Sequence[Item],
-    beliefs: Mapping[Place, Grid],
-    seen: Mapping[str, Sequence[datetime]],
-    now: datetime,
-) -> Item:
-    """Take the item that tells most for how lately it was seen."""
+    kinds = Counter(type(item.expected) for item in asked)
 
     def value(item: Item) -> float:
         told = information(item, beliefs[Place(item.section_id, item.topic)])
-        return round(told * worth(item, seen, now), 9)
+        return round(told * worth(item, seen, now) * AGAIN_KIND ** kinds[type(item.expected)], 9)
 
-    return min(items, key=lambda item: (-value(item), item.id))
+    return min(fresh, key=lambda item: (-value(item), item.id))
 
 
 def worth(item: Item, seen: Mapping[str, Sequence[datetime]], now: datetime) -> float:

@@ -14,21 +14,23 @@ from dataclasses import dataclass
 from assistant.quiz import Short
 from ingest.keywords import analyse
 
+_FILLER = """
+a an the it is its it's that's that this thats was are be would i i'd id think guess believe suppose
+say answer my called name named known as we you they one calls call term word so usually often
+typically of at course simply just probably maybe perhaps about here
+"""
+_KINDS = """
+method technique algorithm metric parameter function indexer format mechanism penalty property plot
+step model module system scheme service kind type component tool framework process approach file
+score measure operation code identifier test graph setting transform transformation trigger norm
+regularization package library feature signal layer pattern architecture machine kit class object
+bug effect trick strategy vector search network problem part port inference principle concept
+embedding
+"""
 # Words around an answer that do not change which thing it names.
-FILLER = frozenset(
-    "a an the it is its it's that's that this thats was are be would i i'd id think guess believe"
-    " suppose say answer my called name named known as we you they one calls call term word so"
-    " usually often typically of at course simply just probably maybe perhaps about here".split()
-)
+FILLER = frozenset(_FILLER.split())
 # Nouns for kinds of things: "the iloc indexer", "zero-shot setting".
-KINDS = frozenset(
-    "method technique algorithm metric parameter function indexer format mechanism penalty property"
-    " plot step model module system scheme service kind type component tool framework process"
-    " approach file score measure operation code identifier test graph setting transform trigger"
-    " norm regularization package library feature signal layer pattern architecture machine kit"
-    " class object bug effect trick strategy vector search transformation network problem part port"
-    " inference principle concept embedding".split()
-)
+KINDS = frozenset(_KINDS.split())
 NOTHING = re.compile(
     r"\W*|(?:i\s+)?(?:do\s*n[o']?t|dont|do not)\s+know|no idea|idk|dunno|skip|pass|none|n/?a|\?+",
     re.I,
@@ -46,8 +48,8 @@ HEDGE = re.compile(
     re.I,
 )
 ALTERNATIVES = re.compile(
-    r"\s*(?:,|;|\bor\b|\balso (?:called|known as)\b|\baka\b|\ba\.k\.a\.|\bi\.e\.|\(|\)|=|\bsometimes"
-    r"\b)\s*",
+    r"\s*(?:,|;|\bor\b|\balso (?:called|known as)\b|\baka\b|\ba\.k\.a\.|\bi\.e\."
+    r"|\(|\)|=|\bsometimes\b)\s*",
     re.I,
 )
 EXPLAINS = re.compile(
