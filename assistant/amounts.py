@@ -36,7 +36,7 @@ SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 SUPERSCRIPTS = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
 VULGAR = re.compile("(?<=[0-9])(?=[¼½¾⅐-⅞])")
 MINUS = str.maketrans("−–‒﹣－", "-----")
-PLAIN = r"(?:\d{1,3}(?:[ ,.'_]\d{3})+(?:[.,]\d+)?|\d+[.,]?\d*|[.,]\d+)"
+PLAIN = r"(?:\d{1,3}(?:[ ,.'_]\d{3})+(?!\d)(?:[.,]\d+)?|\d+[.,]?\d*|[.,]\d+)"
 POWER = r"(?:\s*[*x×·]\s*10\s*(?:\^|\*\*)\s*\(?(?P<power>[-+]?\d{1,3})\)?)"
 NUMBER = re.compile(
     rf"(?<![\w@.,^])(?P<sign>[-+]\s?|(?:minus|negative)\s+)?"

@@ -135,8 +135,8 @@ def graded_number(numeric: Numeric, question: str, answer: str) -> Grade:
     if is_rounding(numeric, readings[0], amount.decimals, amount.significant):
         return Grade(1.0, RIGHT, f"rounded; more exactly {key}")
     if not amount.percent and any(within(numeric, v / 100) for v in readings[0]):
-        return Grade(0.0, UNSURE, f"is it meant in percent? The key is {key}")
-    return Grade(0.0, WRONG, f"it is {key}")
+        return Grade(0.0, UNSURE, "say whether it is meant in percent")
+    return Grade(0.0, WRONG, "another number")
 
 
 def within(numeric: Numeric, value: float) -> bool:

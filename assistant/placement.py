@@ -6,8 +6,7 @@ most at the belief so far. The stop rule: a section is known when the 80 % inter
 lies above `KNOWN`, not known when it lies below, and left open after `MOST_IN_SECTION` answers; the
 test ends when every section before the frontier is settled, or after `MOST` answers.
 
-What was not asked is taken as known only where known sections build on it: one that builds on it
-directly, or two at any distance.
+What was not asked is taken as known only where two known sections build on it, at any distance.
 """
 
 from collections.abc import Mapping, Sequence
@@ -182,23 +181,18 @@ def shown(item: Item) -> tuple[str, ...]:
 
 
 def implied(test: Placement, section_id: str) -> str:
-    """Say which known sections build on one that was not asked about; empty for too few."""
+    """Name two known sections that build on one that was not asked about; empty for fewer."""
     known = [s for s in test.sections if standing(test, s) == "known"]
-    direct = [s for s in known if section_id in above(test.prerequisites, s, 1)]
-    any_distance = [s for s in known if section_id in above(test.prerequisites, s, len(known) + 31)]
-    if direct:
-        return direct[0]
-    return " and ".join(any_distance[:2]) if len(any_distance) > 1 else ""
+    built = [s for s in known if section_id in above(test.prerequisites, s)]
+    return " and ".join(built[:2]) if len(built) > 1 else ""
 
 
-def above(prerequisites: Prerequisites, section_id: str, depth: int) -> frozenset[str]:
-    """Give the sections that one builds on, over at most `depth` steps."""
+def above(prerequisites: Prerequisites, section_id: str) -> frozenset[str]:
+    """Give the sections that one builds on, at any distance."""
     found: set[str] = set()
     edge = {section_id}
-    for _ in range(depth):
+    while edge:
         edge = {need.place.section_id for one in edge for need in prerequisites.of(one)} - found
-        if not edge:
-            break
         found |= edge
     return frozenset(found - {section_id})
 
@@ -215,7 +209,9 @@ def placed(test: Placement) -> tuple[Placed, ...]:
             words = f"{right:.3g} of {len(own)} right; mastery {low:.2f} to {high:.2f}"
             found.append(Placed(section_id, known, len(own), words))
         elif reason := implied(test, section_id):
-            found.append(Placed(section_id, True, 0, f"not asked; you know {reason}, built on it"))
+            found.append(
+                Placed(section_id, True, 0, f"not asked; {reason}, which you know, build on it")
+            )
     return tuple(found)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import InputError, LibraryError, StudypathError
+from ui.quiz import add_commands as add_quizzes
 from ui.terminal import complain, write_json
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
     made = add("ask", ask)
     add_question(made)
     made.add_argument("--engine", help="what writes the answer (default: extractive)")
+    add_quizzes(add)
     made = add("web", web)
     made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
