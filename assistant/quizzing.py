@@ -5,6 +5,7 @@ answer was unsure) until `item` is None. Every answer gives a deed that the call
 learner's record before the next question, so that a kill loses nothing that was answered.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -120,8 +121,6 @@ def within(bank: Bank, prefix: str) -> tuple[Item, ...]:
 
 def is_scope(prefix: str) -> bool:
     """Say whether a word names a month or a week: "m2", "m2w3"."""
-    import re
-
     return bool(re.fullmatch(r"m\d+(?:w\d+)?", prefix))
 
 
@@ -166,7 +165,8 @@ def answer(
     if quiz.item is None:
         raise InputError("the quiz is over: begin another")
     item = quiz.item
-    given = grade(item, text, quiz.shown, words_of_the_field())
+    known_words = words_of_the_field() if isinstance(item.expected, Short) else ()
+    given = grade(item, text, quiz.shown, known_words)
     deed = None
     if given.verdict != UNSURE:
         deed = Attempt(item.id, item.topic, given.share, text, quiz.during, seconds)

@@ -19,7 +19,6 @@ KINDS = {Choice: "choice", Short: "short", Numeric: "numeric", Order: "order"}
 VERDICTS = {"right": "Right", "partly": "Partly right", "wrong": "Not quite", "unsure": "Unsure"}
 SELF_PROMPT = "Were you right, partly right or wrong? (r/p/w) "
 RATINGS = {1: "again", 2: "hard", 3: "good", 4: "easy"}
-GENERATED = "written by a model"
 
 
 def question_text(head: str, item: Item, shown: Sequence[str]) -> str:
@@ -49,8 +48,9 @@ def feedback_text(feedback: Feedback) -> str:
     lines = [f"{VERDICTS[given.verdict]}: {one_line(given.words)}."]
     if feedback.why:
         lines.append(f"But: {one_line(feedback.why)}")
-    if given.chosen != feedback.key:
-        lines.append(f"The answer: {key_lines(feedback.key)}")
+    ordered = isinstance(feedback.item.expected, Order) and given.verdict == "right"
+    if given.chosen != feedback.key and not ordered:
+        lines.append(f"The answer:{key_lines(feedback.key)}")
     if isinstance(feedback.item.expected, Short) and (given.met or given.missing):
         lines += [f"  named: {one_line(point)}" for point in given.met]
         lines += [f"  to name: {one_line(point)}" for point in given.missing]
@@ -60,7 +60,7 @@ def feedback_text(feedback: Feedback) -> str:
 def key_lines(key: str) -> str:
     """Write a key; steps stand on lines of their own."""
     lines = [one_line(part) for part in key.split("\n")]
-    return lines[0] if len(lines) == 1 else "".join(f"\n  {line}" for line in lines)
+    return f" {lines[0]}" if len(lines) == 1 else "".join(f"\n  {line}" for line in lines)
 
 
 def proof_lines(citation: Citation | None) -> list[str]:
@@ -114,7 +114,7 @@ def card_text(bank: Bank, item: Item, shown: Sequence[str], number: int, count: 
 
 def back_text(item: Item, citation: Citation | None) -> str:
     """Write a card's answer with its proof."""
-    return "\n".join((f"The answer: {key_lines(key_words(item))}", *proof_lines(citation)))
+    return "\n".join((f"The answer:{key_lines(key_words(item))}", *proof_lines(citation)))
 
 
 def ratings_text(dues: Mapping[int, datetime], now: datetime, zone: str) -> str:
