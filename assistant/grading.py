@@ -117,7 +117,7 @@ def graded_number(numeric: Numeric, question: str, answer: str) -> Grade:
         return Grade(0.0, UNSURE, "it holds no number that could be read")
     if is_sum(answer):
         return Grade(0.0, UNSURE, "give the result as one number")
-    if is_hedged(answer):
+    if is_hedged(answer, question):
         return Grade(0.0, UNSURE, "it does not say plainly which number is meant")
     readings = [values(amount, question) for amount in named_numbers]
     key = f"{numeric.value:.6g}"

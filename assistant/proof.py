@@ -57,7 +57,15 @@ def stretch(text: str, points: Sequence[str]) -> tuple[int, int]:
     units = [unit for span in spans_of(text) for unit in lines_of(span)]
     start = min((a for a, b in units for p, q in found if a < q and p < b), default=found[0][0])
     end = max((b for a, b in units for p, q in found if a < q and p < b), default=found[-1][1])
-    return min(start, *(p for p, _ in found), found[0][0]), max(end, *(q for _, q in found), 0)
+    start, end = min(start, *(p for p, _ in found)), max(end, *(q for _, q in found))
+    return with_mark(text, start, end), end
+
+
+def with_mark(text: str, start: int, end: int) -> int:
+    """Move the beginning of several list items before the first one's mark, as the others have."""
+    line = text.rfind("\n", 0, start) + 1
+    marked = re.fullmatch(r"[ \t]*(?:\d+[.)]|[-*+])[ \t]+", text[line:start])
+    return line if marked and "\n" in text[start:end] else start
 
 
 def lines_of(span: Span) -> list[tuple[int, int]]:

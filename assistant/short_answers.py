@@ -84,7 +84,7 @@ def graded_short(
     """Grade a short answer; `known_words` are words of the field, in lower case."""
     answer = answer[:LONGEST]
     met, missing = points_met(points, answer)
-    denies = bool(DENIAL.search(without_accepted(answer, short.accepted)))
+    denies = bool(DENIAL.search(without_wordings(answer, (*short.accepted, *points))))
     if names(answer, short.accepted):
         return Told(1.0, "right", "an accepted answer", met, missing)
     if denies:
@@ -131,9 +131,14 @@ def is_nothing(answer: str) -> bool:
     return bool(NOTHING.fullmatch(answer.strip().rstrip(".!")))
 
 
-def is_hedged(answer: str) -> bool:
-    """Say whether a text names its number only beside others or within bounds."""
-    return bool(HEDGE.search(answer.replace("≈", "")))
+def is_hedged(answer: str, question: str) -> bool:
+    """Say whether a text denies its number, or names it beside others or within bounds.
+
+    Words of the question deny nothing: "the false positive rate is 0.15".
+    """
+    asked = set(re.findall(r"\w+", question.casefold()))
+    own = re.sub(r"\w+", lambda word: "" if word[0].casefold() in asked else word[0], answer)
+    return bool(HEDGE.search(own) or DENIAL.search(own))
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -212,12 +217,12 @@ def shares_word(answer: str, accepted: Sequence[str]) -> bool:
     return any(said & (set(core(one)) - KINDS) for one in accepted)
 
 
-def without_accepted(answer: str, accepted: Sequence[str]) -> str:
-    """Take accepted wordings out, since "missing not at random" denies nothing."""
+def without_wordings(answer: str, wordings: Sequence[str]) -> str:
+    """Take known wordings out, since "missing not at random" denies nothing."""
     text = " ".join(answer.casefold().split())
-    for one in sorted(accepted, key=len, reverse=True):
+    for one in sorted(wordings, key=len, reverse=True):
         pattern = r"\W+".join(map(re.escape, re.findall(r"\w+", one.casefold())))
-        text = re.sub(rf"\b{pattern}\b", " ", text)
+        text = re.sub(rf"\b{pattern}\b", " ", text) if pattern else text
     return text
 
 

@@ -84,6 +84,20 @@ def test_numbers(value: float, tolerance: float, typed: str, verdict: str) -> No
     assert grade(item(Numeric(float(value), tolerance)), typed).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("typed", "verdict"),
+    [
+        ("The false positive rate is 0.15.", "right"), ("0.15 is wrong", "unsure"),
+        ("anything but 0.15", "unsure"), ("0.15? no", "unsure"), ("never 0.15", "unsure"),
+    ],
+)  # fmt: skip
+def test_a_number_may_be_said_in_words_of_the_question_and_not_be_denied(
+    typed: str, verdict: str
+) -> None:
+    one = item(Numeric(0.15, 0.001), "What is the false positive rate?")
+    assert grade(one, typed).verdict == verdict
+
+
 @given(st.floats(-1e6, 1e6), st.floats(0.001, 10))
 def test_a_number_is_right_within_the_tolerance_and_wrong_far_beyond(
     value: float, tolerance: float
@@ -160,6 +174,13 @@ def test_a_denial_within_the_key_denies_nothing() -> None:
     assert grade(MNAR, "missing not at random").verdict == "right"
     assert grade(MNAR, "missing at random").verdict != "right"
     assert grade(MNAR, "MCAR").verdict == "wrong"
+
+
+def test_a_key_point_said_in_its_own_words_denies_nothing() -> None:
+    one = replace(item(Short(("zero-shot",)), "What is a task called that a model does untrained?"),
+                  points=("a task without any example of it",))  # fmt: skip
+    assert grade(one, "zero-shot: a task without any example of it").verdict == "right"
+    assert grade(one, "one-shot: a task without any example of it").verdict == "unsure"
 
 
 def test_another_word_of_the_field_is_no_typing_error() -> None:

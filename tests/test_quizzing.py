@@ -165,6 +165,13 @@ def test_every_item_is_proved_by_a_verbatim_quote_that_holds_its_points() -> Non
         assert entry.passage.text[begin : begin + len(found.quote)] == found.quote
 
 
+def test_a_quoted_list_begins_with_the_mark_of_its_first_item() -> None:
+    item = BANK.items["m1w3-model-evaluation-iteration/analysis-order"]
+    found = proof(item, CURRICULUM)
+    assert found is not None
+    assert [line.split()[0] for line in found.quote.splitlines()] == ["1.", "2.", "3.", "4.", "5."]
+
+
 def test_a_heading_that_the_notes_do_not_have_proves_nothing() -> None:
     item = replace(next(iter(BANK.items.values())), evidence="No such heading")
     assert proof(item, CURRICULUM) is None
