@@ -17,7 +17,7 @@ from ingest.keywords import analyse
 _FILLER = """
 a an the it is its it's that's that this thats was are be would i i'd id think guess believe suppose
 say answer my called name named known as we you they one calls call term word so usually often
-typically of at course simply just probably maybe perhaps about here
+typically of at course simply just probably maybe perhaps about here must should
 """
 _KINDS = """
 method technique algorithm metric parameter function indexer format mechanism penalty property plot
@@ -48,7 +48,7 @@ HEDGE = re.compile(
     re.I,
 )
 ALTERNATIVES = re.compile(
-    r"\s*(?:,|;|\bor\b|\balso (?:called|known as)\b|\baka\b|\ba\.k\.a\.|\bi\.e\."
+    r"\s*(?:,|;|\s/\s|\bor\b|\balso (?:called|known as)\b|\baka\b|\ba\.k\.a\.|\bi\.e\."
     r"|\(|\)|=|\bsometimes\b)\s*",
     re.I,
 )
