@@ -23,7 +23,10 @@ from ui.progress import keywords_ready, left_in, progress_line
 from ui.render import answer_json
 from ui.terminal import line_reporter, progress_report, wrapped
 
-COMMANDS = ("ingest", "add", "reindex", "sources", "section", "search", "ask", "web")
+COMMANDS = (
+    "ingest", "add", "reindex", "sources", "section", "search", "ask", "quiz", "review", "place",
+    "web",
+)  # fmt: skip
 ROOT = Path(__file__).resolve().parents[1]
 Run = Callable[..., tuple[int, str, str]]
 

@@ -25,6 +25,7 @@ from ui.options import (
     positive,
     version,
 )
+from ui.quiz import add_commands as add_quizzes
 from ui.study import add_study_commands
 from ui.terminal import complain, write_json
 from ui.upkeep import ensure_library, must_exist, places, take_up
@@ -117,6 +118,7 @@ def parser() -> argparse.ArgumentParser:
         "action", nargs="?", choices=("pull",), help="pull: fetch a small model for this machine"
     )
     add("doctor", doctor)
+    add_quizzes(add)
     made = add("web", web)
     made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")

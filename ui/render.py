@@ -424,7 +424,7 @@ def answer_json(answer: Answer, id: object = None) -> dict[str, object]:
             }
             for sentence in answer.sentences
         ],
-        "citations": [_citation_json(citation) for citation in answer.citations],
+        "citations": [citation_json(citation) for citation in answer.citations],
         "engine": answer.engine,
         "model": answer.model,
         "timings_ms": {
@@ -436,7 +436,8 @@ def answer_json(answer: Answer, id: object = None) -> dict[str, object]:
     }
 
 
-def _citation_json(citation: Citation) -> dict[str, object]:
+def citation_json(citation: Citation) -> dict[str, object]:
+    """Write a citation as one object."""
     return {
         "n": citation.n,
         "passage_id": citation.passage_id,
