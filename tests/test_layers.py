@@ -21,7 +21,7 @@ DOORS = {
     "datasketch": {"ingest/twins.py"},
     "docx": {"ingest/word.py"},
     "fsrs": {"assistant/cards.py"},
-    "genanki": {"assistant/export.py"},
+    "genanki": {"assistant/anki.py"},
     "gradio": {"ui/"},
     "httpx": {"ingest/fetch.py", "assistant/generate.py"},
     "icalendar": {"assistant/calendar_file.py"},

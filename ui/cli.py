@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import InputError, LibraryError, StudypathError
+from ui.export import add_export
 from ui.terminal import complain, write_json
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
     made = add("ask", ask)
     add_question(made)
     made.add_argument("--engine", help="what writes the answer (default: extractive)")
+    add_export(add("export", export))
     made = add("web", web)
     made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
@@ -378,6 +380,22 @@ def ask(options: argparse.Namespace) -> int:
         write_json(answer_json(answer))
     else:
         show_text(terminal_text(answer, places(settings)))
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write an Anki deck, a calendar or a progress report."""
+    from assistant.settings import load_settings
+    from ui.export import export_file, export_words, present
+    from ui.terminal import show_text
+
+    settings = load_settings(options.home)
+    ensure_library(settings)
+    made = export_file(options, settings, present())
+    if options.json:
+        write_json(made)
+    else:
+        show_text(export_words(made))
     return 0
 
 
