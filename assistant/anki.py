@@ -253,7 +253,7 @@ def mixed(item_id: str, texts: Sequence[str]) -> tuple[str, ...]:
 
 def deck_name(card: Flashcard) -> str:
     """Name a card's deck by its place in the path; two colons begin a deck inside a deck."""
-    words = " ".join(_UNSEEN.sub("", card.where).replace('"', "'").split())
+    words = " ".join(_UNSEEN.sub("", " ".join(card.where.split())).replace('"', "'").split())
     return f"{ROOT}::{re.sub(':+', ':', words).strip(':') or 'Path'}"
 
 

@@ -93,7 +93,7 @@ def description_of(block: Block) -> str:
 
 def line(text: str) -> str:
     """Put words on one line, without characters that nobody sees."""
-    return " ".join(_UNSEEN.sub("", text).split())
+    return " ".join(_UNSEEN.sub("", " ".join(text.split())).split())
 
 
 def zone_rules(zone: str, first: datetime, last: datetime) -> "icalendar.Timezone":

@@ -26,11 +26,10 @@ READ_AT = "http://127.0.0.1:7860/read/"
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """All that an export is made of: the path, the bank, the record and the learner's rhythm."""
+    """What every export is made of: the path, its links, the record and the learner's rhythm."""
 
     curriculum: "Curriculum"
     sources: "tuple[SourceRow, ...]"
-    items: "tuple[Item, ...]"
     events: "tuple[Event, ...]"
     rhythm: "Rhythm"
     learner: str
@@ -109,9 +108,7 @@ def check_options(options: argparse.Namespace) -> None:
 
 
 def study_of(settings: "Settings", learner: str, now: datetime) -> Study:
-    """Read the path of the home, the bank, and a learner's record."""
-    import corpus
-    from assistant.quiz import load_quiz
+    """Read the path of the home and a learner's record."""
     from ingest.curriculum import parse
     from ingest.library import open_library
 
@@ -120,9 +117,16 @@ def study_of(settings: "Settings", learner: str, now: datetime) -> Study:
             raise InputError("a collection has no sections: name a --home that holds a path")
         curriculum = parse(library.path_text)
         sources = library.sources()
-    items = tuple(item for file in corpus.quizzes() for item in load_quiz(file))
     events, rhythm, now = record_of(settings.home, learner, now)
-    return Study(curriculum, sources, items, events, rhythm, learner, now)
+    return Study(curriculum, sources, events, rhythm, learner, now)
+
+
+def bank() -> "tuple[Item, ...]":
+    """Read the quiz bank."""
+    import corpus
+    from assistant.quiz import load_quiz
+
+    return tuple(item for file in corpus.quizzes() for item in load_quiz(file))
 
 
 def record_of(
@@ -145,13 +149,14 @@ def make_deck(study: Study, options: argparse.Namespace) -> Made:
     from assistant.anki import deck_bytes, flashcards
     from assistant.cards import cards_of
 
-    items: Sequence[Item] = study.items
     if options.section is not None:
-        section_id = study.curriculum.section(options.section).id
-        items = [item for item in items if item.section_id == section_id]
-    if options.mine:
-        mine = {card.item_id for card in cards_of(study.events, study.rhythm.retention)}
-        items = [item for item in items if item.id in mine]
+        study.curriculum.section(options.section)  # an unknown one has nearest ids
+    mine = {card.item_id for card in cards_of(study.events, study.rhythm.retention)}
+    items = [
+        item
+        for item in bank()
+        if options.section in (None, item.section_id) and (not options.mine or item.id in mine)
+    ]
     cards = flashcards(items, study.curriculum, READ_AT, readings_of(study.sources))
     if not cards:
         raise InputError("there is no question to put into a deck: choose others, or take a quiz")
@@ -186,9 +191,13 @@ def make_calendar(study: Study, options: argparse.Namespace) -> Made:
     from assistant.timetable import STARTS, timetable
 
     starts = STARTS if options.start is None else options.start
-    blocks = timetable(
-        study.events, study.rhythm, study.curriculum, study.now, options.weeks or WEEKS, starts
-    )
+    count = options.weeks or WEEKS
+    blocks = timetable(study.events, study.rhythm, study.curriculum, study.now, count, starts)
+    if not blocks:
+        raise InputError(
+            f"nothing is planned in the coming {count} weeks: no minutes are set, the start is"
+            " later, or all is done"
+        )
     content = calendar_bytes(
         blocks, study.rhythm.zone, study.learner, study.curriculum.title, study.now
     )
@@ -209,7 +218,7 @@ def make_report(study: Study, options: argparse.Namespace) -> Made:
         study.rhythm,
         study.learner,
         study.curriculum,
-        {item.id: item for item in study.items},
+        {item.id: item for item in bank()},
         load_prerequisites(corpus.prerequisites()),
         study.now,
     )

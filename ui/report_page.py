@@ -151,7 +151,7 @@ def hours_html(report: Report) -> str:
     return (
         f'<section><h2>Hours by week</h2><p class="meta">{words(about)}</p>'
         '<p class="legend"><span class="outline"></span> planned'
-        ' <span class="filled"></span> done, in hours; the last week is this one</p>'
+        ' <span class="filled"></span> done (hours; last, this week)</p>'
         f"{column_plot('hours', 'Hours planned and done by week', desc, columns)}"
         "<details><summary>As a table</summary><table><thead><tr>"
         '<th scope="col">Week of</th><th scope="col">Planned</th><th scope="col">Done</th>'

@@ -28,7 +28,7 @@ section { min-width: 0; margin-top: 48px; }
 .facts span { font-size: 13px; line-height: 1.4; color: var(--ink-2); display: block; }
 
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 0 48px; }
-.steps { list-style: none; counter-reset: step; }
+.steps { list-style: none; counter-reset: step; margin-top: 4px; }
 .steps li { counter-increment: step; position: relative; padding: 0 0 16px 40px; }
 .steps li::before { content: counter(step); position: absolute; left: 0; top: 0; width: 24px;
   height: 24px; border-radius: 12px; background: var(--soft); color: var(--accent);
