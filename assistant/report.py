@@ -133,9 +133,12 @@ def report_of(
         cards=len(cards),
         dues=tuple((today + timedelta(days=n), count) for n, count in enumerate(dues)),
         lately=lately(events, curriculum, zone),
-        coming=tuple(
-            coming(one, curriculum, mastery, prerequisites.within(curriculum), finished(events))
-            for one in remaining(events, curriculum)[:COMING]
+        coming=all_coming(
+            remaining(events, curriculum)[:COMING],
+            curriculum,
+            mastery,
+            prerequisites.within(curriculum),
+            finished(events),
         ),
     )
 
@@ -281,6 +284,21 @@ def words_of(deeds: Sequence[Deed], titles: Mapping[str, str], resources: Mappin
         case Known(section_id=section_id, known=known):
             return f"Marked as {'' if known else 'not '}known: {titles.get(section_id, section_id)}"
     return ""
+
+
+def all_coming(
+    sections: Sequence[Remaining],
+    curriculum: Curriculum,
+    mastery: Mapping[Place, Mastery],
+    prerequisites: Prerequisites,
+    over: frozenset[str],
+) -> tuple[Coming, ...]:
+    """Say what comes next; that a section waits for one just before it needs no words."""
+    told: list[Coming] = []
+    for one in sections:
+        told.append(coming(one, curriculum, mastery, prerequisites, over))
+        over |= {one.section.id}
+    return tuple(told)
 
 
 def coming(

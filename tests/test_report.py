@@ -151,6 +151,8 @@ def test_a_record_with_nothing_in_it_gives_a_report(path: Curriculum) -> None:
     assert empty.finished == 0
     assert len(empty.weeks) == 1
     assert "Nothing is in the record yet." in report_html(empty)
+    assert "No card comes due in the next 14 days." in report_html(empty)
+    assert [one.reasons for one in empty.coming] == [()] * 3  # each waits for the one before only
     assert "Nothing is in the record yet." in report_markdown(empty)
 
 

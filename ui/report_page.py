@@ -93,12 +93,14 @@ def mastery_html(report: Report) -> str:
         month_html(month, list(standings), report)
         for month, standings in groupby(report.standings, key=lambda one: one.month)
     )
+    scale = (
+        '<thead><tr><th scope="col">Section</th><th scope="col"><div class="measure">'
+        f'<div class="drawn">{mastery_scale()}</div><span>Mastery</span></div></th></tr></thead>'
+    )
     return (
         "<section><h2>Mastery by section</h2>"
         f'<p class="meta">{words(f"{MASTERY_MEANS} {prior_words()}")}</p>'
-        '<table class="mastery"><thead><tr><th scope="col">Section</th><th scope="col">'
-        f'<div class="measure"><div class="drawn">{mastery_scale()}</div><span>Mastery</span>'
-        f"</div></th></tr></thead>{bodies}</table></section>"
+        f'<table class="mastery">{scale if report.begun else ""}{bodies}</table></section>'
     )
 
 
@@ -151,7 +153,7 @@ def hours_html(report: Report) -> str:
     return (
         f'<section><h2>Hours by week</h2><p class="meta">{words(about)}</p>'
         '<p class="legend"><span class="outline"></span> planned'
-        ' <span class="filled"></span> done (hours; last, this week)</p>'
+        ' <span class="filled"></span> done, in hours</p>'
         f"{column_plot('hours', 'Hours planned and done by week', desc, columns)}"
         "<details><summary>As a table</summary><table><thead><tr>"
         '<th scope="col">Week of</th><th scope="col">Planned</th><th scope="col">Done</th>'
@@ -168,6 +170,9 @@ def reviews_html(report: Report) -> str:
     desc = "; ".join(
         f"{short_day(day)}: {count_words(count, 'card')}" for day, count in report.dues if count
     )
+    if not desc:
+        none = f"<p>No card comes due in the next {len(report.dues)} days.</p>"
+        return f"<section><h2>Reviews that come due</h2>{none}</section>"
     rows = "".join(
         f'<tr><th scope="row">{day_words(day)}</th><td>{count}</td></tr>'
         for day, count in report.dues
@@ -175,7 +180,7 @@ def reviews_html(report: Report) -> str:
     return (
         f'<section><h2>Reviews that come due</h2><p class="meta">{words(REVIEWS_MEAN)}</p>'
         '<p class="legend"><span class="filled"></span> cards</p>'
-        f"{column_plot('reviews', 'Cards that come due by day', desc or 'none', columns)}"
+        f"{column_plot('reviews', 'Cards that come due by day', desc, columns)}"
         "<details><summary>As a table</summary><table><thead><tr>"
         '<th scope="col">Day</th><th scope="col">Cards</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></details></section>"

@@ -98,7 +98,9 @@ details :is(th, td) { padding: 4px 12px 4px 0; }
   .pair { grid-template-columns: minmax(0, 1fr); }
   .mastery thead th:first-child { width: 46%; }
   .measure { grid-template-columns: minmax(0, 1fr); gap: 4px; }
-  .measure > span:not(.told) { display: none; }
+  .measure { position: relative; }
+  .measure > span:not(.told) { position: absolute; width: 1px; height: 1px;
+    overflow: hidden; clip-path: inset(50%); }
   .told { padding-left: 6px; }
   .facts b { font-size: 20px; }
 }

@@ -16,6 +16,7 @@ MASTERY_MEANS = (
 )
 HOURS_MEAN = (
     "Planned is what your weekly rhythm offers, done is the time that was told or measured."
+    " The last week is this one."
 )
 REVIEWS_MEAN = (
     "Cards that come due on each of the next days, those overdue today. Reviews done on the way"
