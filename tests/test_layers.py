@@ -23,7 +23,7 @@ DOORS = {
     "docx": {"ingest/word.py"},
     "dotenv": {"assistant/environment.py"},
     "fsrs": {"assistant/cards.py"},
-    "genanki": {"assistant/export.py"},
+    "genanki": {"assistant/anki.py"},
     "gradio": {"ui/"},
     "httpx": {"ingest/fetch.py", "assistant/generate.py"},
     "huggingface_hub": {"assistant/local_model.py"},

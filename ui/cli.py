@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ingest.errors import InputError, StudypathError
+from ui.export import add_export
 from ui.options import (
     add_addition,
     add_filters,
@@ -119,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add("doctor", doctor)
     add_quizzes(add)
+    add_export(add("export", export))
     made = add("web", web)
     made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
@@ -414,6 +416,22 @@ def doctor(options: argparse.Namespace) -> int:
     else:
         show_text(doctor_text(checks))
     return 1 if broken(checks) else 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write an Anki deck, a calendar or a progress report."""
+    from assistant.settings import load_settings
+    from ui.export import export_file, export_words, present
+    from ui.terminal import show_text
+
+    settings = load_settings(options.home)
+    ensure_library(settings)
+    made = export_file(options, settings, present())
+    if options.json:
+        write_json(made)
+    else:
+        show_text(export_words(made))
+    return 0
 
 
 def web(options: argparse.Namespace) -> int:

@@ -21,6 +21,7 @@ _DARK = """
 """
 # The chat page follows the class that Gradio sets, a page of ours the system's setting itself.
 TOKENS = f":root, .light {{{_LIGHT}}} .dark {{{_DARK}}}"
+SYSTEM_TOKENS = f":root {{{_LIGHT}}} @media (prefers-color-scheme: dark) {{ :root {{{_DARK}}} }}"
 
 READING = """
 .reading { color: var(--ink); font-size: 16px; line-height: 1.6; overflow-wrap: break-word; }
@@ -205,7 +206,7 @@ main.contain > .column { gap: 8px; }
 )
 
 READ_CSS = (
-    f":root {{{_LIGHT}}} @media (prefers-color-scheme: dark) {{ :root {{{_DARK}}} }}"
+    SYSTEM_TOKENS
     + READING
     + """
 body { margin: 0; background: var(--paper); font-family: system-ui, sans-serif; }
