@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ingest.library import FlaggedRow
 
 Command = Callable[[argparse.Namespace], int]
+Add = Callable[[str, Command], argparse.ArgumentParser]
 
 INTERRUPTED = 130  # what shells expect after Ctrl-C
 HIDDEN_PIPE = 141  # and after the reader of our output went away
@@ -104,6 +105,18 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--flagged", action="store_true", help="show passages that are kept out of answers too"
     )
+    add_answering(add)
+    add("doctor", doctor)
+    add_quizzes(add)
+    add_export(add("export", export))
+    made = add("web", web)
+    made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
+    made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
+    return top
+
+
+def add_answering(add: Add) -> None:
+    """Add the commands that answer questions, and what they answer with."""
     made = add("ask", ask)
     add_question(made)
     add_manner(made)
@@ -118,13 +131,6 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "action", nargs="?", choices=("pull",), help="pull: fetch a small model for this machine"
     )
-    add("doctor", doctor)
-    add_quizzes(add)
-    add_export(add("export", export))
-    made = add("web", web)
-    made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
-    made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
-    return top
 
 
 # ── commands ────────────────────────────────────────────────────────────────────────────────────

@@ -77,7 +77,7 @@ def desk(options: argparse.Namespace) -> Iterator[Desk]:
     from assistant.settings import load_settings
     from ingest.curriculum import parse
     from ingest.library import open_library
-    from ui.cli import must_exist
+    from ui.upkeep import must_exist
 
     settings = load_settings(options.home)
     must_exist(settings)

@@ -385,7 +385,7 @@ def must_have(file: Path) -> None:
 def home_of(options: argparse.Namespace) -> "Settings":
     """Read the settings of this machine; raises LibraryError for a named home that is not there."""
     from assistant.settings import load_settings
-    from ui.cli import must_exist
+    from ui.upkeep import must_exist
 
     found = load_settings(options.home)
     must_exist(found)
