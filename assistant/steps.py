@@ -10,13 +10,13 @@ from ingest.library import SourceRow
 
 ORDER = ("watch", "read", "practise")
 NOTES_URL = "studypath://notes/"
-READ = ("indexed", "unchanged", "partial")
+# A video is there to be watched also when its captions are not there to be read.
+THERE = ("indexed", "unchanged", "partial", "no-captions")
 # What to say of a resource that is replaced, by the status in the ledger.
 WHY = {
     "not-found": "it is gone",
     "login-wall": "it is behind a login",
     "unreachable": "it does not answer",
-    "no-captions": "its captions could not be read",
     "no-text": "its page holds no text to read",
     "robots-denied": "it is closed to programs",
     "not-in-archive": "it is not in the library",
@@ -50,7 +50,7 @@ def steps(
     its place to another of its kind, else to our notes, else to whatever the section has.
     """
     linked = [r for r in section.resources if r.url is not None and role(r.kind)]
-    lost = [r for r in linked if r.id in rows and rows[r.id].status not in READ]
+    lost = [r for r in linked if r.id in rows and rows[r.id].status not in THERE]
     kept = [step_of(r, rows, estimates) for r in linked if r not in lost]
     note = notes_step(section, estimates)
     found = [step for name in ORDER for step in kept if step.action == name]

@@ -139,11 +139,16 @@ def test_another_of_its_kind_stands_in_for_a_practice(curriculum: Curriculum) ->
 
 
 def test_without_notes_what_is_there_stands_in(curriculum: Curriculum) -> None:
-    statuses = {"video": "no-captions", "reading": "postponed"}
+    statuses = {"video": "not-found", "reading": "postponed"}
     found = steps_with(curriculum, statuses, note=False)
     assert found[0].action == "practise"
     assert "the video" in found[0].mark
     assert "the reading" in found[0].mark
+
+
+def test_a_video_without_captions_can_still_be_watched(curriculum: Curriculum) -> None:
+    first, *_ = steps_with(curriculum, {"video": "no-captions"}, note=True)
+    assert (first.action, first.mark) == ("watch", "")
 
 
 def test_a_stand_in_that_was_read_says_so(curriculum: Curriculum) -> None:
