@@ -151,7 +151,7 @@ def test_size_has_limits() -> None:
 @settings(deadline=None)
 def test_a_formula_never_becomes_markup(text: str, block: bool) -> None:
     shown = chat_markdown(answer(text, block=block), "m", {})
-    assert not re.search("[\ue000-\uf8ff]", MARKED.sub("", shown))
+    assert not re.search("[\ue000-\ue005]", MARKED.sub("", shown))
     page = on_the_page(shown)
     assert page.names <= TEXT_TAGS - {"a"}
     for _, attributes in page.found:
@@ -176,9 +176,14 @@ def test_an_answer_with_formulas_reads_as_it_was_written(text: str) -> None:
         return
     shown = on_the_page(formulas.on_page(markup.marked_line(text)))
     words = re.sub("[\ue002-\ue005]", "", shown.words)
-    kept = re.sub(r"\$\$?|\\[()\[\]]", "", markup.plain_line(text))
-    if "\\begin" not in kept and "\\mbox" not in kept:
-        assert re.sub(r"\$\$?|\\[()\[\]]", "", " ".join(words.split())).split() == kept.split()
+    kept = markup.plain_line(text)
+    if "\\begin" not in kept and "\\mbox" not in kept:  # the page has other names for some
+        assert only_words(words) == only_words(kept)
+
+
+def only_words(text: str) -> str:
+    """Leave the delimiters of formulas and all space out."""
+    return re.sub(r"\$\$?|\\[()\[\]]|\s", "", text)
 
 
 @given(hostile)
@@ -199,7 +204,7 @@ def formula_anywhere(text: str) -> bool:
 @given(hostile, hostile)
 @settings(deadline=None)
 def test_only_our_own_delimiters_reach_the_page(text: str, title: str) -> None:
-    assert not re.search("[\ue000-\uf8ff]", markup.escape(text) + markup.fence(markup.clean(title)))
+    assert not re.search("[\ue000-\ue005]", markup.escape(text) + markup.fence(markup.clean(title)))
 
 
 # ── elsewhere ───────────────────────────────────────────────────────────────────────────────────

@@ -57,8 +57,8 @@ _LETTERS = (
     " mu nu xi omicron pi varpi rho varrho sigma varsigma tau upsilon phi varphi chi psi omega"
     " digamma Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega varGamma varDelta"
     " varTheta varLambda varXi varPi varSigma varUpsilon varPhi varPsi varOmega aleph beth gimel"
-    " daleth ell hbar hslash imath jmath Re Im wp partial nabla infty emptyset varnothing degree angle measuredangle"
-    " triangle square blacksquare Box Diamond diamond lozenge star bigstar"
+    " daleth ell hbar hslash imath jmath Re Im wp partial nabla infty emptyset varnothing degree"
+    " angle measuredangle triangle square blacksquare Box Diamond diamond lozenge star bigstar"
     " diamondsuit heartsuit clubsuit spadesuit flat natural sharp checkmark dagger ddagger top bot"
     " forall exists nexists neg lnot prime backprime surd complement eth mho"
 )

@@ -259,7 +259,12 @@ def _inline(nodes: Sequence[SyntaxTreeNode], in_table: bool = False) -> str:
 
 
 def _write(line: Sequence[Run], in_table: bool) -> str:
-    return "".join(_write_run(run, in_table) for run in line)
+    written = ""
+    for run, before in zip(line, (None, *line), strict=False):
+        # Backticks that touch would be read as one; a formula may be written as code, too.
+        touching = before and {run.kind, before.kind} <= {"code", "formula"}
+        written += (" " if touching else "") + _write_run(run, in_table)
+    return written
 
 
 def _write_run(run: Run, in_table: bool) -> str:

@@ -111,7 +111,7 @@ main.contain > .column { gap: 8px; }
   text-align: left; }
 /* A long formula goes on in the next line, as text does; what cannot be broken is scrolled. */
 #chat .prose .katex-display > .katex { white-space: normal; text-align: left; }
-#chat .prose .katex-display > .katex > .katex-html > .base { margin: 2px 0; }
+#chat .prose .katex-display > .katex > .katex-html > .base { margin: 4px 0; }
 #chat .prose .katex-error { color: var(--ink) !important; font: 14px ui-monospace, monospace; }
 #chat .verdict { font-size: 13px; color: var(--ink-2); white-space: nowrap; }
 #chat .verdict.unsupported { color: var(--warn); }
