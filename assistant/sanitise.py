@@ -90,17 +90,19 @@ def unshelve(text: str, parts: list[str]) -> str:
 
 def clean_words(text: str) -> str:
     """Take markup, links and images out of shelved words on one line; their own words stay."""
-    for _ in range(_ROUNDS):
-        before = text
-        for pattern, instead in _RULES:
-            text = pattern.sub(instead, text)
-        if text == before:
-            break
-    else:  # nested on purpose
-        text = re.sub(r"[<\[\]]", "", text)
     # What is still a backtick opens nothing and would pair with one that does.
     line = " ".join(text.replace("`", "").split())
-    return _BLOCK_START.sub("", _LONELY_STOP.sub(r"\1", line))
+    for _ in range(_ROUNDS):
+        before = line
+        for pattern, instead in _RULES:
+            line = pattern.sub(instead, line)
+        # Within the rounds: what a space kept apart may open something when it has gone.
+        line = _LONELY_STOP.sub(r"\1", " ".join(line.split()))
+        if line == before:
+            break
+    else:  # nested on purpose
+        line = re.sub(r"[<\[\]]", "", line)
+    return _BLOCK_START.sub("", line)
 
 
 def clean_prose(text: str) -> str:
