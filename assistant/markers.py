@@ -191,7 +191,7 @@ class MarkerReader:
             kept, found = self._without_known(one_line_code(part))
             ids.update(dict.fromkeys(found))
             cleaned.append(kept)
-            if not kept.strip("` $"):  # a marker that was written as code
+            if found and not kept.strip("` $"):  # a marker that was written as code
                 outside = outside.replace(f"\ue000{number}\ue001", _MARK)
         outside = _MARKS.sub("", _AROUND.sub(_MARK, outside))
         text = unshelve(clean_words(outside), cleaned).strip()
