@@ -1,7 +1,10 @@
 """A refusal in words: short, kind, without citations, with what would help."""
 
+import re
+
 from assistant.question import Part, Question
 
+PLAIN = re.compile(r"\w[\w .,+#/'’&-]*")  # what is worth repeating; markup and code are not
 LONGEST_NAMED = 6  # words of a subject that a message repeats
 FLAGGED_ONLY = (
     "Only passages that give orders to an assistant speak of this. They are kept out of answers;"
@@ -35,5 +38,7 @@ def subject_words(question: Question) -> str:
 def named(part: Part) -> str:
     """Name the subject of a part, or both sides of a comparison."""
     subjects = part.sides or (part.subject,)
-    short = all(s and len(s.split()) <= LONGEST_NAMED and len(s) <= 60 for s in subjects)
+    short = all(
+        len(s.split()) <= LONGEST_NAMED and len(s) <= 60 and PLAIN.fullmatch(s) for s in subjects
+    )
     return " and ".join(f"“{s}”" for s in subjects) if short else ""
