@@ -4,8 +4,8 @@ import re
 
 from assistant.question import Part, Question
 
+PLAIN = re.compile(r"\w[\w .,+#/'’&-]*")  # what is worth repeating; markup and code are not
 LONGEST_NAMED = 6  # words of a subject that a message repeats
-WORDS = re.compile(r"\w[\w +.#/'’-]*")  # what is no name of a thing is not repeated
 FLAGGED_ONLY = (
     "Only passages that give orders to an assistant speak of this. They are kept out of answers;"
     " `studypath sources --flagged` lists them."
@@ -39,6 +39,6 @@ def named(part: Part) -> str:
     """Name the subject of a part, or both sides of a comparison."""
     subjects = part.sides or (part.subject,)
     short = all(
-        len(s.split()) <= LONGEST_NAMED and len(s) <= 60 and WORDS.fullmatch(s) for s in subjects
+        len(s.split()) <= LONGEST_NAMED and len(s) <= 60 and PLAIN.fullmatch(s) for s in subjects
     )
     return " and ".join(f"“{s}”" for s in subjects) if short else ""

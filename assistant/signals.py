@@ -18,140 +18,41 @@ from ingest.keywords import analyse
 
 Signals = Mapping[str, float]
 
+NOBODY = "\0"  # a term that no passage holds
 TOP = 5  # similarities in the mean
 AGREES = 0.72  # share of the best lead's score that the lead of another document must have
 MANY = 4  # documents that agree; more add nothing
 # Verbs by which a sentence of such pages says something; without one it is a title or a list.
-SAID = [
-    "act",
-    "add",
-    "allow",
-    "answer",
-    "apply",
-    "assign",
-    "avoid",
-    "begin",
-    "belong",
-    "bring",
-    "call",
-    "cause",
-    "choose",
-    "combine",
-    "come",
-    "compare",
-    "compute",
-    "connect",
-    "contain",
-    "convert",
-    "cost",
-    "count",
-    "create",
-    "depend",
-    "describe",
-    "divide",
-    "draw",
-    "drop",
-    "estimate",
-    "execute",
-    "find",
-    "fit",
-    "follow",
-    "get",
-    "give",
-    "go",
-    "grow",
-    "handle",
-    "help",
-    "hold",
-    "improve",
-    "include",
-    "join",
-    "keep",
-    "know",
-    "learn",
-    "let",
-    "make",
-    "map",
-    "match",
-    "mean",
-    "measure",
-    "merge",
-    "move",
-    "need",
-    "offer",
-    "open",
-    "order",
-    "perform",
-    "pick",
-    "predict",
-    "prefer",
-    "prevent",
-    "produce",
-    "propose",
-    "protect",
-    "put",
-    "rank",
-    "read",
-    "reduce",
-    "refer",
-    "remove",
-    "replace",
-    "represent",
-    "request",
-    "return",
-    "run",
-    "save",
-    "say",
-    "scale",
-    "score",
-    "search",
-    "see",
-    "send",
-    "serve",
-    "set",
-    "show",
-    "sort",
-    "speak",
-    "speed",
-    "split",
-    "stand",
-    "start",
-    "stop",
-    "store",
-    "sum",
-    "support",
-    "take",
-    "tell",
-    "test",
-    "train",
-    "try",
-    "turn",
-    "use",
-    "wait",
-    "want",
-    "weigh",
-    "work",
-    "write",
-]
+SAID = (
+    r"act|add|allow|answer|apply|assign|avoid|begin|belong|bring|call|cause|choose|"
+    r"combine|come|compare|compute|connect|contain|convert|cost|count|create|depend|"
+    r"describe|divide|draw|drop|estimate|execute|find|fit|follow|get|give|go|grow|"
+    r"handle|help|hold|improve|include|join|keep|know|learn|let|make|map|match|"
+    r"mean|measure|merge|move|need|offer|open|order|perform|pick|predict|prefer|"
+    r"prevent|produce|propose|protect|put|rank|read|reduce|refer|remove|replace|"
+    r"represent|request|return|run|save|say|scale|score|search|see|send|serve|set|"
+    r"show|sort|speak|speed|split|stand|start|stop|store|sum|support|take|tell|"
+    r"test|train|try|turn|use|wait|want|weigh|work|write"
+)
 VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|does|do|did|can|cannot|could|may|might|must|should|will"
-    r"|would|goes|tries|applies|\w+(?:ed|ises|izes|ates|ifies)|(?:"
-    + "|".join(SAID)
-    + r")(?:s|es)?)\b",
+    r"|would|goes|tries|applies|\w+(?:ed|ises|izes|ates|ifies)|(?:" + SAID + r")(?:s|es)?)\b",
     re.I,
 )
 
-FOUND = ("found", "by_meaning", "nearest", "near", "covered", "unknown")
+FOUND = ("found", "by_meaning", "size", "nearest", "near", "covered", "unknown")
+# The weight of a term that no passage holds, in a library of our notes and in one of whole sites:
+# about 900 and 18,000 passages.
+SMALL, LARGE = 7.5, 10.5
 # Features of the best lead that are signals as they are (assistant/features.py says what they are).
 FEATURES = (
-    "subject", "about", "together", "name", "defines", "heading", "heading_kind", "similarity",
-    "coverage", "explains", "passage", "untidy",
+    "together", "name", "defines", "heading_kind", "similarity", "coverage", "explains",
 )  # fmt: skip
 LEAD = (
-    "lead", "strict", "verb", "sources", "said", "headed", "headings", "held", "names", "headless",
-    "passing", "undefined", "beside", "clause", "missing",
+    "lead", "strict", "verb", "sources", "said", "headings", "held", "names", "passing",
+    "undefined", "beside", "clause",
 )  # fmt: skip
-AGAINST = ("untidy", "names", "headless", "passing", "undefined", "beside", "missing")
+AGAINST = ("names", "passing", "undefined", "beside")  # the less of it the better
 FRONT = 8  # words; what a sentence is about stands at its front
 SIGNALS = (*FOUND, *FEATURES, *LEAD)
 
@@ -177,7 +78,8 @@ def of_retrieval(found: Found, idf: Callable[[str], float]) -> dict[str, float]:
 
     `nearest` and `near` are the best similarity and the mean of the best ones, `covered` the share
     of the question's terms in one passage, `unknown` that of terms which no passage holds, both
-    weighed by rarity.
+    weighed by rarity. `size` is 0 for a library of our notes and 1 for one of whole sites: among
+    more passages more are near by chance.
     """
     similar = sorted((max(0.0, h.similarity) for h in found.hits), reverse=True) or [0.0]
     terms = [term for word in found.words if not word.stop for term in word.terms]
@@ -185,6 +87,7 @@ def of_retrieval(found: Found, idf: Callable[[str], float]) -> dict[str, float]:
     return {
         "found": float(bool(found.hits)),
         "by_meaning": float(found.vector is not None),
+        "size": min(1.0, max(0.0, (idf(NOBODY) - SMALL) / (LARGE - SMALL))),
         "nearest": min(1.0, similar[0]),
         "near": min(1.0, sum(similar[:TOP]) / len(similar[:TOP])),
         "covered": min(1.0, max((h.coverage for h in found.hits), default=0.0)),
@@ -210,15 +113,14 @@ def of_lead(reading: Reading) -> dict[str, float]:
 
     `strict`: it is on the subject; `sources`: documents with a lead nearly as good; `said`: the
     share of the subject that it holds itself, without its headings. The head of the subject stands
-    in a heading (`headed`), in the headings of that share of the passages (`headings`), or anywhere
-    in them (`held`); `headless`: the lead does not hold it; `passing`: it does, but neither at its
-    front nor in its headings. `names`: an answer must say a proper name. `undefined`: asked what a
-    thing is, it does not say so; `beside`: asked something else, the share of the question besides
-    the head that it does not hold; `clause`: the subject is no term, so nothing is its head.
-    `missing`: the share of a term that it does not hold.
+    in the headings of that share of the passages (`headings`), or anywhere in them (`held`);
+    `passing`: it stands in the lead, but neither at its front nor in its headings. `names`: an
+    answer must say a proper name. `undefined`: asked what a thing is, it does not say so; `beside`:
+    asked something else, the share of the question besides the head that it does not hold;
+    `clause`: the subject is no term, so nothing is its head.
     """
     if not reading.leads:
-        return dict.fromkeys((*FEATURES, *LEAD), 0.0) | {"headless": 1.0}
+        return dict.fromkeys((*FEATURES, *LEAD), 0.0)
     asked, lead = reading.asked, reading.leads[0]
     candidate, head = lead.item.candidate, head_of(reading.asked)
     rest, what = asked.words - head, asked.part.kind == "what"
@@ -233,16 +135,13 @@ def of_lead(reading: Reading) -> dict[str, float]:
         "verb": float(bool(VERB.search(plain(candidate.span.text)))),
         "sources": agreeing(reading.leads) / MANY,
         "said": share(asked.subject, candidate.stems, asked.idf),
-        "headed": float(any(head and head <= s.candidate.heading for s in reading.ranked)),
         "headings": holding(head, [(hit, place) for hit, _, place in around]),
         "held": holding(head, [(hit, stems | place) for hit, stems, place in around]),
         "names": float(bool(asked.name)),
-        "headless": float(not head <= holds),
         "passing": float(head <= holds and not head <= front | candidate.place),
         "clause": float(not head),
         "undefined": 1.0 - min(1.0, says) if what else 0.0,
         "beside": 1.0 - share(rest, holds, asked.idf) if rest and head and not what else 0.0,
-        "missing": 1.0 - lead.item.features["about"] if head else 0.0,
     }
 
 

@@ -13,10 +13,11 @@ together, and the cases of one subject in all homes are in one fold.
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.judge import WEIGHTS, Weights, judge
 from assistant.settings import load_settings
@@ -24,7 +25,16 @@ from eval.fusion import DEV
 from eval.logistic import Rows
 from eval.questions import load
 from eval.refusal_cases import REFUSALS, Case, gather
-from eval.refusal_fit import ANSWER, ANSWERED, OFF_PATH, data_of, nested, point, train, weights_of
+from eval.refusal_fit import (
+    ANSWER,
+    ANSWERED,
+    OFF_PATH,
+    data_of,
+    nested,
+    train,
+    weights_of,
+    zero_line,
+)
 from eval.refusal_report import curve_table, draw, outcomes_table
 
 # The rules that came before, for comparison: thresholds set by hand on retrieval alone.
@@ -56,7 +66,7 @@ def cross_validated(cases: Sequence[Case]) -> tuple[Rows, list[str]]:
     return answered, said
 
 
-def nested_kinds(cases: Sequence[Case], refused: np.ndarray) -> Rows:  # type: ignore[type-arg]
+def nested_kinds(cases: Sequence[Case], refused: NDArray[np.bool_]) -> Rows:
     """Tell off_path from not_covered, fitted on what must be refused; log-odds for all cases."""
     data = data_of(cases, list(OFF_PATH), "off_path")
     scores = np.zeros(len(cases))
@@ -68,8 +78,9 @@ def nested_kinds(cases: Sequence[Case], refused: np.ndarray) -> Rows:  # type: i
 
 def by_similarity(cases: Sequence[Case]) -> Rows:
     """Score by the best similarity alone, 0 where each home answers enough."""
-    scores = np.array([c.signals["nearest"] for c in cases])
-    return scores - point(scores, data_of(cases, ["nearest"], "answered"), ANSWERED)
+    data = data_of(cases, ["nearest", "size"], "answered")
+    slope, zero = zero_line(data.rows[:, 0], data, ANSWERED)
+    return np.asarray(data.rows[:, 0] - slope * data.rows[:, 1] - zero, dtype=np.float64)
 
 
 def fitted(cases: Sequence[Case]) -> Mapping[str, Weights]:
@@ -113,16 +124,16 @@ def report(cases: Sequence[Case], curve: Path | None) -> str:
         "## Model, nested cross-validation",
         outcomes_table(cases, said),
     ]
-    texts += ["## Best similarity alone", outcomes_table(cases, words(alone > 0))]
+    texts += ["## Best similarity alone", outcomes_table(cases, words((alone > 0).tolist()))]
     texts += ["## Former rules", outcomes_table(cases, words(former(c) for c in cases))]
     for home in sorted({c.home for c in cases}):
         texts += [f"## Near-misses and off-path answered, {home}", curve_table(cases, ways, home)]
     return "\n\n".join(texts)
 
 
-def words(answered: "Sequence[bool] | Rows | object") -> list[str]:
+def words(answered: Iterable[bool]) -> list[str]:
     """Name decisions that know no second code."""
-    return ["answered" if yes else "not_covered" for yes in answered]  # type: ignore[attr-defined]
+    return ["answered" if yes else "not_covered" for yes in answered]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -138,7 +149,9 @@ def main(arguments: list[str] | None = None) -> None:
     questions = [q for q in questions if q.split == wanted]
     cases = [case for home in options.home for case in gather(load_settings(home), questions)]
     if options.test:
-        sys.stdout.write(outcomes_table(cases, judged(cases)) + "\n")
+        texts = ["## Model", outcomes_table(cases, judged(cases))]
+        texts += ["## Former rules", outcomes_table(cases, words(former(c) for c in cases))]
+        sys.stdout.write("\n\n".join(texts) + "\n")
         return
     sys.stdout.write(report(cases, options.curve) + "\n")
     if options.fit:

@@ -17,22 +17,24 @@ from eval.refusal_cases import Case
 # What each decision weighs, and the sign a weight is held to: more of what speaks for an answer
 # must never speak against it.
 ANSWER = {
-    "near": 1, "nearest": 1, "covered": 1, "unknown": -1, "lead": 1, "strict": 1, "subject": 1,
-    "about": 1, "together": 1, "name": 1, "defines": 1, "heading": 1, "heading_kind": 1,
-    "similarity": 1, "coverage": 1, "explains": 1, "passage": 1, "sources": 1, "said": 1,
-    "headed": 1, "headings": 1, "held": 1, "names": -1, "verb": 1, "untidy": -1, "headless": -1,
-    "passing": -1, "undefined": -1, "beside": -1, "clause": 0, "missing": -1,
+    "near": 1, "nearest": 1, "covered": 1, "unknown": -1, "lead": 1, "strict": 1, "together": 1,
+    "name": 1, "names": -1, "defines": 1, "undefined": -1, "heading_kind": 1, "explains": 1,
+    "similarity": 1, "coverage": 1, "beside": -1, "said": 1, "passing": -1, "headings": 1,
+    "held": 1, "sources": 1, "verb": 1, "clause": 0,
+    "size": 0,
 }  # fmt: skip
 OFF_PATH = {
     "near": -1, "nearest": -1, "covered": -1, "unknown": 0, "similarity": -1, "coverage": -1,
-    "held": -1, "names": 0,
+    "held": -1, "names": 0, "size": 0,
 }  # fmt: skip
 FOLDS = 5
 RIDGES = (0.0003, 0.001, 0.003, 0.01, 0.03)
-# The share of answerable questions that must be answered in every home: the curve in
-# docs/refusals.md bends here.
-ANSWERED = 0.95
-OFF_PATH_WORTH = 0.5  # they are many and easy; near-misses must not be drowned by them
+# The share of answerable questions to be answered in every home: from here on, each further
+# hundredth lets through about four of a hundred near-misses (docs/refusals.md).
+ANSWERED = 0.955
+# Off-path questions are half as many as near-misses and easy to tell, but an answer to one is
+# absurd. With 0.5 instead 0.93 of them were refused, with 2 0.98, at no cost in near-misses.
+OFF_PATH_WORTH = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,10 @@ def data_of(cases: Sequence[Case], names: Sequence[str], wanted: str) -> Data:
     """Write cases as numbers; the label 1 is the outcome `wanted`."""
     labels = np.array([float(c.outcome == wanted) for c in cases])
     homes = np.array([c.home for c in cases])
+    if wanted == "off_path":  # as often as they come, for the code must be right when it is given
+        rows = np.array([[c.signals[n] for n in names] for c in cases])
+        fold = folds([c.subject for c in cases], FOLDS)
+        return Data(rows, labels, np.ones(len(cases)), homes, fold)
     worth = np.array([OFF_PATH_WORTH if c.outcome == "off_path" else 1.0 for c in cases])
     for home in np.unique(homes):
         for label in (0.0, 1.0):
@@ -66,22 +72,36 @@ def data_of(cases: Sequence[Case], names: Sequence[str], wanted: str) -> Data:
 
 
 def train(data: Data, signs: Sequence[int], answered: float | None) -> Model:
-    """Fit one decision; with `answered` its zero lies where that share of label 1 is above it."""
-    one = (data.rows, data.labels, data.worth, data.fold)
-    ridge = choose_ridge(*one, signs, RIDGES)
-    model = fit(*one[:3], signs, ridge)
-    scores = held_out(*one, lambda r, t, w, _: fit(r, t, w, signs, ridge))
-    zero = 0.0 if answered is None else point(scores, data, answered)
-    return Model(model.weights, model.bias - zero)
+    """Fit one decision; with `answered` its zero lies where that share of label 1 is above it.
+
+    The last column is the size of the library. It takes no part in the fit then, but moves the
+    zero, so that small and large libraries answer the same share.
+    """
+    columns = slice(None) if answered is None else slice(-1)
+    rows, some = data.rows[:, columns], signs[columns]
+    ridge = choose_ridge(rows, data.labels, data.worth, data.fold, some, RIDGES)
+    model = fit(rows, data.labels, data.worth, some, ridge)
+    if answered is None:
+        return model
+
+    def again(rows: Rows, labels: Rows, worth: Rows, _: NDArray[np.int64]) -> Model:
+        return fit(rows, labels, worth, some, ridge)
+
+    scores = held_out(rows, data.labels, data.worth, data.fold, again)
+    slope, zero = zero_line(scores, data, answered)
+    return Model(np.append(model.weights, -slope), model.bias - zero)
 
 
-def point(scores: Rows, data: Data, answered: float) -> float:
-    """Find the highest score above which every home answers that share of what it can."""
-    points = [
-        np.quantile(scores[(data.homes == home) & (data.labels == 1)], 1 - answered)
-        for home in np.unique(data.homes)
-    ]
-    return float(min(points))
+def zero_line(scores: Rows, data: Data, answered: float) -> tuple[float, float]:
+    """Lay a line over the sizes of the homes through the score above which each answers enough."""
+    homes = np.unique(data.homes)
+    at = [data.homes == home for home in homes]
+    points = [np.quantile(scores[here & (data.labels == 1)], 1 - answered) for here in at]
+    sizes = [float(data.rows[here, -1].mean()) for here in at]
+    if np.ptp(sizes) < 0.1:
+        return 0.0, float(min(points))
+    slope, zero = np.polyfit(sizes, points, 1)
+    return float(slope), float(zero)
 
 
 def nested(data: Data, signs: Sequence[int], answered: float | None) -> Rows:

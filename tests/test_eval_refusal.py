@@ -16,7 +16,7 @@ from eval.logistic import auc, choose_ridge, fit, folds, held_out
 from eval.questions import load
 from eval.refusal import former, judged
 from eval.refusal_cases import REFUSALS, Case, gather
-from eval.refusal_fit import ANSWER, OFF_PATH, data_of, nested, point
+from eval.refusal_fit import ANSWER, OFF_PATH, data_of, nested, zero_line
 from eval.refusal_report import curve, curve_table, draw, outcomes_table
 from ingest.build import BuildOptions, build_library
 from ingest.curriculum import parse
@@ -95,7 +95,7 @@ def test_what_cannot_be_told_is_not_told() -> None:
 
 def case(number: int, outcome: str, home: str, near: float) -> Case:
     signals = dict.fromkeys(SIGNALS, 0.5) | {"near": near, "nearest": near, "coverage": near}
-    signals |= {"found": 1.0, "by_meaning": 1.0}
+    signals |= {"found": 1.0, "by_meaning": 1.0, "size": float(home == "full")}
     return Case(
         f"q{number}", "?", home, outcome, "dev", f"s{number // 2}", signals, True, True, False, ""
     )
@@ -106,7 +106,12 @@ def cases() -> list[Case]:
     random = np.random.default_rng(0)
     middles = {"answered": 0.7, "not_covered": 0.45, "off_path": 0.2}
     return [
-        case(n, outcome, home, float(np.clip(random.normal(middle, 0.1), 0, 1)))
+        case(
+            n,
+            outcome,
+            home,
+            float(np.clip(random.normal(middle + 0.1 * (home == "full"), 0.1), 0, 1)),
+        )
         for home in ("full", "notes")
         for n, (outcome, middle) in enumerate(list(middles.items()) * 30)
     ]
@@ -118,10 +123,11 @@ def test_both_homes_answer_the_share_that_is_asked_for(cases: list[Case]) -> Non
         worth = data.worth[data.homes == home]
         sides = data.labels[data.homes == home]
         assert worth[sides == 1].sum() == pytest.approx(worth[sides == 0].sum())
-    zero = point(data.rows[:, 0], data, 0.9)
+    slope, zero = zero_line(data.rows[:, 0], data, 0.9)
     for home in ("full", "notes"):
         mine = (data.homes == home) & (data.labels == 1)
-        assert (data.rows[mine, 0] >= zero).mean() >= 0.9
+        cut = zero + slope * data.rows[mine, -1]
+        assert (data.rows[mine, 0] >= cut).mean() == pytest.approx(0.9, abs=0.04)
     odds = nested(data, list(ANSWER.values()), 0.9)
     assert auc(odds, data.labels) > 0.9
 

@@ -85,7 +85,7 @@ def test_odds_are_linear_and_a_missing_signal_is_zero(named: dict[str, float], o
 def test_the_decision_is_steady_in_what_speaks_for_an_answer() -> None:
     base = dict.fromkeys(SIGNALS, 0.5) | {"found": 1.0, "by_meaning": 1.0}
     odds = weights()["answered"]
-    for name in ("near", "covered", "subject", "similarity", "defines", "rest"):
+    for name in ("near", "covered", "lead", "similarity", "defines", "held"):
         assert odds.odds(base | {name: 1.0}) >= odds.odds(base | {name: 0.0})
     assert odds.odds(base | {"unknown": 1.0}) <= odds.odds(base | {"unknown": 0.0})
 
