@@ -1,6 +1,7 @@
 """Tables and the curve of the decision between an answer and a refusal."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,9 +32,7 @@ def outcomes_table(cases: Sequence[Case], said: Sequence[str]) -> str:
 
     row("answerable questions answered", lambda p: kept(p, "answered", lambda s: s == "answered"))
     for reason in REFUSED:
-        row(
-            f"{reason} questions refused", lambda p, r=reason: kept(p, r, lambda s: s != "answered")
-        )
+        row(f"{reason} questions refused", partial(refused, outcome=reason))
     row(
         "refusal precision",
         lambda p: share(
@@ -42,8 +41,8 @@ def outcomes_table(cases: Sequence[Case], said: Sequence[str]) -> str:
         ),
     )
     for reason in REFUSED:
-        row(f"{reason}: precision of the code", lambda p, r=reason: code_precision(p, r))
-        row(f"{reason}: recall of the code", lambda p, r=reason: kept(p, r, lambda s: s == r))
+        row(f"{reason}: precision of the code", partial(code_precision, code=reason))
+        row(f"{reason}: recall of the code", partial(code_recall, code=reason))
     return "\n".join(lines)
 
 
@@ -51,6 +50,16 @@ def kept(pairs: Sequence[tuple[str, str]], outcome: str, right: Callable[[str], 
     """Write the share of the cases of one outcome of which what was said is right."""
     of_outcome = [s for o, s in pairs if o == outcome]
     return share(sum(right(s) for s in of_outcome), len(of_outcome))
+
+
+def refused(pairs: Sequence[tuple[str, str]], outcome: str) -> str:
+    """Write the share of the cases of one outcome that was refused."""
+    return kept(pairs, outcome, lambda said: said != "answered")
+
+
+def code_recall(pairs: Sequence[tuple[str, str]], code: str) -> str:
+    """Write how often a code was given where it was right."""
+    return kept(pairs, code, lambda said: said == code)
 
 
 def code_precision(pairs: Sequence[tuple[str, str]], code: str) -> str:
@@ -65,7 +74,10 @@ def curve(cases: Sequence[Case], scores: Rows, home: str) -> list[tuple[float, f
         outcome: np.sort(scores[[c.home == home and c.outcome == outcome for c in cases]])
         for outcome in ("answered", *REFUSED)
     }
-    shares = lambda outcome, cut: float((at[outcome] > cut).mean())  # noqa: E731
+
+    def shares(outcome: str, cut: float) -> float:
+        return float((at[outcome] > cut).mean())
+
     return [
         (shares("answered", cut), shares("not_covered", cut), shares("off_path", cut))
         for cut in np.unique(scores)

@@ -772,7 +772,7 @@ def test_a_collection_follows_its_file(tmp_path: Path) -> None:
         (b'{"id": "a", "text": "x"}\n{"id": "a", "text": "y"}', "'a' comes twice"),
         (b'{"id": 1, "text": "x"}\n{"id": "1", "text": "y"}', "'1' comes twice"),
         (b'{"id": "a", "text": "caf\xe9"}', "not UTF-8"),
-        (b"\n \n", "no .* documents"),
+        (b"\n \n", "no documents"),
     ],
 )
 def test_bad_collections_get_one_line_and_nothing_is_written(
@@ -804,7 +804,7 @@ def test_odd_characters_of_a_collection_are_kept_or_replaced(tmp_path: Path) -> 
     home = tmp_path / "home"
     assert build(home, documents=jsonl(tmp_path / "docs.jsonl", *documents)).passages == 3
     assert found(home, "badgers") == ["Half a \N{REPLACEMENT CHARACTER} character about badgers."]
-    assert found(home, "otters") == ["Otters \x00 swim."]
+    assert found(home, "otters") == ["Otters  swim."]
     assert found(home, "ferrets") == ["One\u2028two\x85three\x0bfour ferrets"]
     with open_library(home) as library:
         assert library.document(odd) is not None

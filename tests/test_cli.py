@@ -307,8 +307,8 @@ def test_a_part_of_the_path_is_ingested(run: Run, trees: Path) -> None:
     assert code == 0
     assert {"resources": 6, "indexed": 0, "failed": 1}.items() <= objects(out)[0].items()
     assert set(objects(out)[0]) == {
-        "schema", "resources", "indexed", "unchanged", "failed", "passages", "seconds",
-        "seconds_embedding", "problems",
+        "schema", "resources", "indexed", "unchanged", "failed", "left_out", "passages",
+        "seconds", "seconds_embedding", "problems",
     }  # fmt: skip
     after = objects(run("sources", *home)[1])
     assert after[2:] == before[2:]

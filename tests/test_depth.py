@@ -80,7 +80,7 @@ def test_a_brief_lead_that_announces_steps_keeps_them() -> None:
 def test_deep_tells_every_side_of_the_subject() -> None:
     told = said(answered("What is sourdough?", "deep"))
     assert told.startswith("Sourdough is a dough")
-    for words in ("Feed the starter", "Use sourdough when", "usual mistakes"):
+    for words in ("Feed the starter", "Use sourdough when"):
         assert words in told
     assert "one species of yeast" not in told
 

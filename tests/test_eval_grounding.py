@@ -22,8 +22,8 @@ from eval.grounding import (
     out_of_fold,
     summary,
 )
-from eval.logistic import area, fit
 from eval.roc import roc_points, roc_svg
+from eval.signed_fit import area, fit
 from ingest.errors import InputError
 
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -376,9 +377,9 @@ def home(web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     web.keep(fog, html("In fog a horn sounds, " + WORDS, title="Fog"))
 
     class Local(LiveTransport):
-        def __init__(self, archive: Path) -> None:
+        def __init__(self, archive: Path, **limits: Any) -> None:
             pace = Pace(0, sleep=lambda _: None)
-            super().__init__(archive, allow_private=True, resolve=look_up, pace=pace)
+            super().__init__(archive, allow_private=True, resolve=look_up, pace=pace, **limits)
 
     monkeypatch.setattr(ingest.build, "LiveTransport", Local)
     return tmp_path / "home"
