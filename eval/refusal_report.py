@@ -1,6 +1,7 @@
 """Tables and the curve of the decision between an answer and a refusal."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from eval.refusal_cases import Case
 
 SHARES = (0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.92, 0.90, 0.85, 0.80)
 REFUSED = ("not_covered", "off_path")
+
+Pairs = Sequence[tuple[str, str]]  # what should become of a question, and what did
 
 
 def share(part: int, whole: int) -> str:
@@ -22,38 +25,46 @@ def outcomes_table(cases: Sequence[Case], said: Sequence[str]) -> str:
     homes = sorted({c.home for c in cases})
     lines = ["| Measure | " + " | ".join(homes) + " |", "|---" * (len(homes) + 1) + "|"]
 
-    def row(name: str, cell: Callable[[list[tuple[str, str]]], str]) -> None:
+    def row(name: str, cell: Callable[[Pairs], str]) -> None:
         pairs = [
             [(c.outcome, s) for c, s in zip(cases, said, strict=True) if c.home == home]
             for home in homes
         ]
         lines.append(f"| {name} | " + " | ".join(cell(p) for p in pairs) + " |")
 
-    row("answerable questions answered", lambda p: kept(p, "answered", lambda s: s == "answered"))
+    row("answerable questions answered", partial(kept, outcome="answered", right=is_answer))
     for reason in REFUSED:
-        row(
-            f"{reason} questions refused", lambda p, r=reason: kept(p, r, lambda s: s != "answered")
-        )
-    row(
-        "refusal precision",
-        lambda p: share(
-            sum(o != "answered" for o, s in p if s != "answered"),
-            sum(s != "answered" for _, s in p),
-        ),
-    )
+        row(f"{reason} questions refused", partial(kept, outcome=reason, right=is_refusal))
+    row("refusal precision", precision)
     for reason in REFUSED:
-        row(f"{reason}: precision of the code", lambda p, r=reason: code_precision(p, r))
-        row(f"{reason}: recall of the code", lambda p, r=reason: kept(p, r, lambda s: s == r))
+        row(f"{reason}: precision of the code", partial(code_precision, code=reason))
+        row(f"{reason}: recall of the code", partial(kept, outcome=reason, right=reason.__eq__))
     return "\n".join(lines)
 
 
-def kept(pairs: Sequence[tuple[str, str]], outcome: str, right: Callable[[str], bool]) -> str:
+def is_answer(said: str) -> bool:
+    """Say whether what was said is an answer."""
+    return said == "answered"
+
+
+def is_refusal(said: str) -> bool:
+    """Say whether what was said is a refusal, with whatever code."""
+    return said != "answered"
+
+
+def kept(pairs: Pairs, outcome: str, right: Callable[[str], bool]) -> str:
     """Write the share of the cases of one outcome of which what was said is right."""
     of_outcome = [s for o, s in pairs if o == outcome]
     return share(sum(right(s) for s in of_outcome), len(of_outcome))
 
 
-def code_precision(pairs: Sequence[tuple[str, str]], code: str) -> str:
+def precision(pairs: Pairs) -> str:
+    """Write how often a refusal was right, with whatever code."""
+    refused = [o for o, s in pairs if s != "answered"]
+    return share(sum(o != "answered" for o in refused), len(refused))
+
+
+def code_precision(pairs: Pairs, code: str) -> str:
     """Write how often a code that was given was the right one."""
     given = [o for o, s in pairs if s == code]
     return share(sum(o == code for o in given), len(given))
@@ -65,10 +76,13 @@ def curve(cases: Sequence[Case], scores: Rows, home: str) -> list[tuple[float, f
         outcome: np.sort(scores[[c.home == home and c.outcome == outcome for c in cases]])
         for outcome in ("answered", *REFUSED)
     }
-    shares = lambda outcome, cut: float((at[outcome] > cut).mean())  # noqa: E731
+
+    def above(outcome: str, cut: float) -> float:
+        return float((at[outcome] > cut).mean())
+
     return [
-        (shares("answered", cut), shares("not_covered", cut), shares("off_path", cut))
-        for cut in np.unique(scores)
+        (above("answered", cut), above("not_covered", cut), above("off_path", cut))
+        for cut in np.unique(scores).tolist()
     ]
 
 
