@@ -19,15 +19,14 @@ def refusal_words(reason: str, question: Question, nearest: str = "") -> str:
     """
     if reason == "flagged_only":
         return FLAGGED_ONLY
-    instead = f", or ask about “{nearest}”" if nearest else ""
     if reason == "off_path":
         return (
-            "This lies outside your learning path. Add a source of your own with `studypath add`"
-            f"{instead}."
+            "This lies outside your learning path. Ask about one of its sections, or add a source"
+            " of your own with `studypath add`."
         )
-    named = subject_words(question)
-    about = f"a source on {named}" if named else "a source that does"
-    return f"Nothing in your library answers this. Add {about} with `studypath add`{instead}."
+    instead = f", or ask about “{nearest}”" if nearest else ""
+    source = f"a source on {named}" if (named := subject_words(question)) else "a source that does"
+    return f"Nothing in your library answers this. Add {source} with `studypath add`{instead}."
 
 
 def subject_words(question: Question) -> str:
@@ -36,7 +35,9 @@ def subject_words(question: Question) -> str:
 
 
 def named(part: Part) -> str:
-    """Name the subject of a part, or both sides of a comparison."""
+    """Name the subject of a part, or both sides of a comparison; of "how does X do Y" neither."""
+    if part.kind not in ("what", "compare") or part.subject == part.text:
+        return ""
     subjects = part.sides or (part.subject,)
     short = all(
         len(s.split()) <= LONGEST_NAMED and len(s) <= 60 and PLAIN.fullmatch(s) for s in subjects

@@ -12,6 +12,8 @@ from eval.refusal_cases import Case
 SHARES = (0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.92, 0.90, 0.85, 0.80)
 REFUSED = ("not_covered", "off_path")
 
+Pairs = Sequence[tuple[str, str]]  # what should become of a question, and what did
+
 
 def share(part: int, whole: int) -> str:
     """Write a share with its counts."""
@@ -23,46 +25,46 @@ def outcomes_table(cases: Sequence[Case], said: Sequence[str]) -> str:
     homes = sorted({c.home for c in cases})
     lines = ["| Measure | " + " | ".join(homes) + " |", "|---" * (len(homes) + 1) + "|"]
 
-    def row(name: str, cell: Callable[[list[tuple[str, str]]], str]) -> None:
+    def row(name: str, cell: Callable[[Pairs], str]) -> None:
         pairs = [
             [(c.outcome, s) for c, s in zip(cases, said, strict=True) if c.home == home]
             for home in homes
         ]
         lines.append(f"| {name} | " + " | ".join(cell(p) for p in pairs) + " |")
 
-    row("answerable questions answered", lambda p: kept(p, "answered", lambda s: s == "answered"))
+    row("answerable questions answered", partial(kept, outcome="answered", right=is_answer))
     for reason in REFUSED:
-        row(f"{reason} questions refused", partial(refused, outcome=reason))
-    row(
-        "refusal precision",
-        lambda p: share(
-            sum(o != "answered" for o, s in p if s != "answered"),
-            sum(s != "answered" for _, s in p),
-        ),
-    )
+        row(f"{reason} questions refused", partial(kept, outcome=reason, right=is_refusal))
+    row("refusal precision", precision)
     for reason in REFUSED:
         row(f"{reason}: precision of the code", partial(code_precision, code=reason))
-        row(f"{reason}: recall of the code", partial(code_recall, code=reason))
+        row(f"{reason}: recall of the code", partial(kept, outcome=reason, right=reason.__eq__))
     return "\n".join(lines)
 
 
-def kept(pairs: Sequence[tuple[str, str]], outcome: str, right: Callable[[str], bool]) -> str:
+def is_answer(said: str) -> bool:
+    """Say whether what was said is an answer."""
+    return said == "answered"
+
+
+def is_refusal(said: str) -> bool:
+    """Say whether what was said is a refusal, with whatever code."""
+    return said != "answered"
+
+
+def kept(pairs: Pairs, outcome: str, right: Callable[[str], bool]) -> str:
     """Write the share of the cases of one outcome of which what was said is right."""
     of_outcome = [s for o, s in pairs if o == outcome]
     return share(sum(right(s) for s in of_outcome), len(of_outcome))
 
 
-def refused(pairs: Sequence[tuple[str, str]], outcome: str) -> str:
-    """Write the share of the cases of one outcome that was refused."""
-    return kept(pairs, outcome, lambda said: said != "answered")
+def precision(pairs: Pairs) -> str:
+    """Write how often a refusal was right, with whatever code."""
+    refused = [o for o, s in pairs if s != "answered"]
+    return share(sum(o != "answered" for o in refused), len(refused))
 
 
-def code_recall(pairs: Sequence[tuple[str, str]], code: str) -> str:
-    """Write how often a code was given where it was right."""
-    return kept(pairs, code, lambda said: said == code)
-
-
-def code_precision(pairs: Sequence[tuple[str, str]], code: str) -> str:
+def code_precision(pairs: Pairs, code: str) -> str:
     """Write how often a code that was given was the right one."""
     given = [o for o, s in pairs if s == code]
     return share(sum(o == code for o in given), len(given))
@@ -75,12 +77,12 @@ def curve(cases: Sequence[Case], scores: Rows, home: str) -> list[tuple[float, f
         for outcome in ("answered", *REFUSED)
     }
 
-    def shares(outcome: str, cut: float) -> float:
+    def above(outcome: str, cut: float) -> float:
         return float((at[outcome] > cut).mean())
 
     return [
-        (shares("answered", cut), shares("not_covered", cut), shares("off_path", cut))
-        for cut in np.unique(scores)
+        (above("answered", cut), above("not_covered", cut), above("off_path", cut))
+        for cut in np.unique(scores).tolist()
     ]
 
 

@@ -98,6 +98,19 @@ def test_a_refusal_says_what_would_help() -> None:
     assert len(said) < 200
 
 
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("compare pods with nodes", "on “pods” and “nodes” with"),
+        ("How does a pod find a node?", "Add a source that does with"),
+        ("Does a pod have a name?", "Add a source that does with"),
+        ("What is <script>alert(1)</script>?", "Add a source that does with"),
+    ],
+)
+def test_only_a_term_is_named(question: str, names: str) -> None:
+    assert names in refusal_words("not_covered", read_question(question))
+
+
 @pytest.mark.parametrize("reason", ["off_path", "not_covered", "flagged_only"])
 @pytest.mark.parametrize(
     "question", ["a or b?", "x" * 900, "why do the leaves " * 9, "compare [x](y) with <b>z</b>"]
