@@ -17,6 +17,9 @@ from ingest.library import SourceRow
 LARGEST = 20_000_000  # bytes of one file
 EMPTY = "the document is empty"
 
+# Ends of lines that are no characters to show: what stood apart must not become one word.
+LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85]")
+
 
 def read_collection(source: Path) -> list[tuple[SourceRow, Document]]:
     """Read every document of a folder (what may be added, and JSONL) or of one JSONL file.
@@ -93,7 +96,8 @@ def read_line(file: Path, number: int, line: str) -> Document:
     title, text = value.get("title") or "", value.get("text") or ""
     if not isinstance(title, str) or not isinstance(text, str):
         raise InputError(f"{file}:{number}: title and text must be strings")
-    return document_of(whole(identity), visible(whole(title)), visible(whole(text)))
+    words = visible(LINE_ENDS.sub("\n", whole(text)))
+    return document_of(whole(identity), visible(LINE_ENDS.sub(" ", whole(title))), words)
 
 
 def identity_in(value: dict[str, object]) -> str | None:
