@@ -89,15 +89,18 @@ def migrate(file: Path, migrations: Sequence[Migration], now: datetime) -> None:
 
 def version_of(connection: sqlite3.Connection, file: Path, newest: int) -> int:
     """Read how many migrations a file has seen; raises LearnerError when it knows more than we."""
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    # In one look: another process may be making the tables just now.
+    version, tables = connection.execute(
+        "SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version"
+    ).fetchone()
     if version > newest:
         raise LearnerError(
             f"{file} was written by a newer studypath (format {version}, this one knows {newest}):"
             " update studypath; nothing was changed"
         )
-    if version == 0 and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+    if version == 0 and tables:
         raise LearnerError(f"{file} is a database of something else: move it away, then try again")
-    return version
+    return int(version)
 
 
 @contextmanager
