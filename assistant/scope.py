@@ -326,9 +326,7 @@ def current(text: str, this: re.Match[str], curriculum: Curriculum, asked: Seque
     unit = this["unit"].lower()
     given = [s for s in curriculum.sections if s.id in set(asked)]
     if not given:
-        told = (
-            f"I do not know which {unit} you are in: please name it, such as “week 1 of month 1”."
-        )
+        told = f"I do not know your {unit}: please name it, such as “week 1 of month 1”."
         return Scope((), "", text, told)
     places = {place_in(unit, s) for s in given}
     ids = tuple(s.id for s in curriculum.sections if place_in(unit, s) in places)

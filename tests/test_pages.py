@@ -262,7 +262,7 @@ class Answering(Shelf):
     def wait(self, seconds: float) -> bool:
         return True
 
-    def ask(self, question: str, manner: Manner) -> Answer:
+    def ask(self, question: str, manner: Manner, hear: object = None) -> Answer:
         self.manners.append(manner)
         return replace(KEPT, question=question)
 
@@ -293,7 +293,7 @@ def test_streamed_sentences_cost_no_writes(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Conversations, "_writing", counted)
     keeper: Any = Answering()
-    keeper.ask = lambda question, manner: replace(KEPT, sentences=KEPT.sentences * 8)
+    keeper.ask = lambda question, manner, hear: replace(KEPT, sentences=KEPT.sentences * 8)
     list(stream(keeper, Sessions(tmp_path), COOKIE, "What is drift?"))
     assert len(writes) == 3  # the message, which conversation is open, the end
 
