@@ -115,7 +115,7 @@ def test_a_question_for_nothing_but_a_place_is_told_apart(
         ("in week 2, what is a front?", "Each of the months 1 and 2 has a week 2"),
         ("m7w1: what is a front?", "no section 'm7w1'"),
         ("from section Nots: what is a bowline?", "did you mean “Knots”"),
-        ("which exercises do I have this week?", "which week you are in"),
+        ("which exercises do I have this week?", "do not know your week"),
     ],
 )
 def test_an_unknown_place_is_answered_clearly(path: Curriculum, typed: str, words: str) -> None:
