@@ -41,7 +41,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\](?=\()"), "] "),
     (re.compile(r"!(?=\[)"), "! "),
     (re.compile(r"^\s*\[([^\[\]]*)\]:"), r"\1:"),
-    (re.compile(r"\b[a-z][a-z0-9+.-]*:/{2,}", re.I), ""),
+    (re.compile(r"[\w+.-]+:/{2,}"), ""),
     (
         re.compile(
             r"\b(?:(?:java|vb|live)\s*script|mailto|tel|blob|view-source|mhtml|jar)\s*:(?=\S)"

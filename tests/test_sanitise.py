@@ -113,6 +113,7 @@ def test_hostile_words_become_harmless(text: str) -> None:
 
 
 @example(["<", "<img src=x>", "!"])
+@example(["\x1b[31mred\x1b[0m", "http://evil.example/a?b=c"])
 @example(["]", "`", "(", "https://evil.example", ")"])
 @given(st.lists(st.sampled_from([*HOSTILE, "<", ">", "[", "](", ")", "`", "$", "!", " ", "a"])))
 @settings(max_examples=300, deadline=None)
