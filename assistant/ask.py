@@ -23,7 +23,7 @@ from assistant.scope import Scope, read_scope
 from assistant.search import Searcher
 from assistant.sections import asked_words, rank_sections
 from assistant.settings import Settings
-from assistant.where import Path, answer_where, asks_for_exercises, exercise_lines
+from assistant.where import KnownPath, answer_where, asks_for_exercises, exercise_lines
 from ingest.curriculum import Curriculum, parse
 from ingest.errors import InputError
 
@@ -218,7 +218,7 @@ def section_shares(
     return rank_sections(words, found.vector, found.hits, guide, searcher.idf)
 
 
-def path_of(searcher: Searcher, curriculum: Curriculum) -> Path:
+def path_of(searcher: Searcher, curriculum: Curriculum) -> KnownPath:
     """Put together what a question about the path is answered from."""
     library = searcher.library
 
@@ -227,7 +227,7 @@ def path_of(searcher: Searcher, curriculum: Curriculum) -> Path:
         return document.text if document else ""
 
     ledger = {row.resource_id: row for row in library.sources()}
-    return Path(curriculum, shipped_prerequisites().within(curriculum), ledger, note)
+    return KnownPath(curriculum, shipped_prerequisites().within(curriculum), ledger, note)
 
 
 def help_with_exercise(
