@@ -22,7 +22,7 @@ from assistant.scope import Scope
 from assistant.search import Searcher
 from assistant.sections import asked_words, rank_sections
 from assistant.signals import answering, signals_of
-from assistant.where import Path, answer_where
+from assistant.where import KnownPath, answer_where
 from assistant.written import Writer, Written
 from ingest.curriculum import Curriculum
 
@@ -190,7 +190,7 @@ def section_shares(case: Case, curriculum: Curriculum) -> list[tuple[str, float]
     return rank_sections(words, case.found.vector, case.found.hits, guide, case.searcher.idf)
 
 
-def path_of(searcher: Searcher, curriculum: Curriculum) -> Path:
+def path_of(searcher: Searcher, curriculum: Curriculum) -> KnownPath:
     """Put together what a question about the path is answered from."""
     library = searcher.library
 
@@ -199,7 +199,7 @@ def path_of(searcher: Searcher, curriculum: Curriculum) -> Path:
         return document.text if document else ""
 
     ledger = {row.resource_id: row for row in library.sources()}
-    return Path(curriculum, shipped_prerequisites().within(curriculum), ledger, note)
+    return KnownPath(curriculum, shipped_prerequisites().within(curriculum), ledger, note)
 
 
 # ── the answer put together ─────────────────────────────────────────────────────────────────────

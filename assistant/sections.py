@@ -25,21 +25,24 @@ Scores = NDArray[np.float64]
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 Idf = Callable[[str], float]
 
-VOTERS = 10  # hits that vote; the first the most
+# (hits that vote, how fast a vote falls with the rank): a few decide what the question is about,
+# many in what field it lies. Beside one vote of ten, both find four more of 430 questions at 1.
+FIRST, WIDE = (3, 0.3), (30, 0.1)
 
-# Fitted by `python -m eval.sections --home HOME --fit`: the mean of the fits on both libraries.
+# Fitted by `python -m eval.sections --home NOTES --home SITE --fit`, on both libraries at once.
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
-        "card": 0.83,
-        "passages": 2.62,
-        "path": 1.28,
-        "headings": 0.68,
-        "notes": 1.36,
-        "words": 2.96,
+        "first passages": 1.53,
+        "passages": 2.29,
+        "path": 1.18,
+        "headings": 0.73,
+        "notes": 1.02,
+        "words": 2.52,
     }
 )
 SIGNALS = (
     "card",
+    "first passages",
     "passages",
     "title",
     "path",
@@ -182,10 +185,11 @@ def signals(
     """
     count = len(guide.ids)
     wanted = frozenset(words)
-    votes = vote(hits)
+    first, wide = vote(hits, *FIRST), vote(hits, *WIDE)
     ways: dict[str, Callable[[], Scores]] = {
         "card": lambda: guide.cards.nearest(vector, count),
-        "passages": lambda: np.array([votes.get(section_id, 0.0) for section_id in guide.ids]),
+        "first passages": lambda: np.array([first.get(i, 0.0) for i in guide.ids]),
+        "passages": lambda: np.array([wide.get(i, 0.0) for i in guide.ids]),
         "title": lambda: np.array([held(wanted, title, idf) for title in guide.titles]),
         "path": lambda: np.array([held(wanted, text, idf) for text in guide.texts]),
         "topics": lambda: best_fit(wanted, guide.topics, count, idf),
@@ -197,13 +201,13 @@ def signals(
     return {name: ways[name]() for name in names}
 
 
-def vote(hits: Sequence[Hit]) -> dict[str, float]:
+def vote(hits: Sequence[Hit], voters: int = 10, fall: float = 0.3) -> dict[str, float]:
     """Let the best passages vote for their sections, the first the most; the winner has 1."""
     votes: Counter[str] = Counter()
-    for rank, hit in enumerate(hits[:VOTERS]):
+    for rank, hit in enumerate(hits[:voters]):
         for section_id in hit.entry.section_ids:
             if section_id not in (GENERAL, OWN):
-                votes[section_id] += hit.score / (1 + 0.3 * rank)  # type: ignore[assignment]
+                votes[section_id] += hit.score / (1 + fall * rank)  # type: ignore[assignment]
     top = max(votes.values(), default=0.0)
     return {section_id: value / top for section_id, value in votes.items()} if top else {}
 

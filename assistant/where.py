@@ -51,7 +51,7 @@ class PathQuote:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class KnownPath:
     """The path with what is known around it.
 
     `ledger` are the rows of its resources by id, `notes` the texts of our notes by section id, of
@@ -66,7 +66,7 @@ class Path:
 
 def answer_where(
     part: Part,
-    path: Path,
+    path: KnownPath,
     ranked: Sequence[tuple[str, float]],
     hits: Sequence[Hit],
     idf: Idf,
@@ -125,7 +125,7 @@ AFTER_IT = re.compile(r"\b(?:comes?|follows?|next|study|learn|do|go) after\b|\ba
 
 
 def nearness(
-    words: Sequence[str], section: Section, path: Path, hits: Sequence[Hit], idf: Idf
+    words: Sequence[str], section: Section, path: KnownPath, hits: Sequence[Hit], idf: Idf
 ) -> float:
     """Say how surely a section is about some words: it names them, or what was found stands in it.
 
@@ -186,7 +186,7 @@ def by_position(text: str, curriculum: Curriculum) -> list[Section]:
     ]
 
 
-def of_position(here: Sequence[Section], path: Path, text: str) -> list[PathQuote]:
+def of_position(here: Sequence[Section], path: KnownPath, text: str) -> list[PathQuote]:
     """Say what stands at a position: its sections with topics or, when asked, their resources."""
     curriculum = path.curriculum
     if LONG.search(text):
@@ -209,7 +209,7 @@ LONGEST_LIST = 8  # sections of a position whose topics are listed
 RESOURCES = re.compile(r"\b(?:resources?|videos?|articles?|links?|read|watch|reading)\b", re.I)
 
 
-def whole_path(text: str, path: Path) -> list[PathQuote]:
+def whole_path(text: str, path: KnownPath) -> list[PathQuote]:
     """Answer a question about the whole path: how long it is, or where it begins."""
     curriculum = path.curriculum
     first = curriculum.sections[0]
@@ -302,7 +302,7 @@ def topics_line(section: Section) -> PathQuote:
     return PathQuote(f"It covers: {'; '.join(topics)}.", section.id, quote)
 
 
-def before_lines(path: Path, section: Section) -> list[PathQuote]:
+def before_lines(path: KnownPath, section: Section) -> list[PathQuote]:
     """Name what a section builds on, each with the reason; else what the path puts before it."""
     curriculum = path.curriculum
     needs = path.prerequisites.of(section.id)
@@ -327,7 +327,7 @@ def before_lines(path: Path, section: Section) -> list[PathQuote]:
     return [place_line(curriculum, before, "The path puts before it")] if before else []
 
 
-def after_lines(path: Path, section: Section) -> list[PathQuote]:
+def after_lines(path: KnownPath, section: Section) -> list[PathQuote]:
     """Name what the path puts after a section, and what builds on it."""
     curriculum = path.curriculum
     after = neighbour(curriculum, section, 1)
@@ -357,7 +357,7 @@ KINDS = {
 }
 
 
-def resource_lines(section: Section, path: Path, text: str) -> list[PathQuote]:
+def resource_lines(section: Section, path: KnownPath, text: str) -> list[PathQuote]:
     """Name the first resources of a section, in the path's order, with minutes where they are told.
 
     Dead links give way to the next ones and are named at the end. A kind that is asked for comes
@@ -386,27 +386,27 @@ def resource_lines(section: Section, path: Path, text: str) -> list[PathQuote]:
     return lines
 
 
-def first_of(resources: Sequence[Resource], path: Path) -> Sequence[Resource]:
+def first_of(resources: Sequence[Resource], path: KnownPath) -> Sequence[Resource]:
     """Choose the first resources: those that were read go before those that were not."""
     read = [r for r in resources if status_of(r, path) in READ]
     others = [r for r in resources if r not in read]
     return [*read, *others][:FIRST] if any_read(path) else resources[:FIRST]
 
 
-def status_of(resource: Resource, path: Path) -> str:
+def status_of(resource: Resource, path: KnownPath) -> str:
     """Look up what became of a resource; empty when nothing is known."""
     row = path.ledger.get(resource.id)
     return row.status if row else ""
 
 
-def any_read(path: Path) -> bool:
+def any_read(path: KnownPath) -> bool:
     """Say whether the library has read any link of the path at all."""
     return any(
         row.status in READ and row.kind not in ("note", "path") for row in path.ledger.values()
     )
 
 
-def unread(resource: Resource, path: Path) -> str:
+def unread(resource: Resource, path: KnownPath) -> str:
     """Mark a resource whose text the library does not hold, where it holds that of others."""
     status = status_of(resource, path)
     return "not read here" if status and status not in READ and any_read(path) else ""

@@ -21,7 +21,7 @@ from assistant.sections import (
     spread,
     vote,
 )
-from assistant.where import Path, PathQuote, answer_where
+from assistant.where import KnownPath, PathQuote, answer_where
 from eval.questions import Question
 from eval.sections import Case, found_at, held_out
 from eval.sections import fit as fit_weights
@@ -165,6 +165,9 @@ def test_fit_is_the_share_of_the_question_and_a_little_of_the_topic() -> None:
 # ── the fit ─────────────────────────────────────────────────────────────────────────────────────
 
 
+TELLING = SIGNALS.index("passages")
+
+
 def cases(count: int = 30) -> list[Case]:
     """Give questions whose first signal is right and whose second is noise."""
     random = np.random.default_rng(0)
@@ -173,7 +176,7 @@ def cases(count: int = 30) -> list[Case]:
         right = np.zeros(4, dtype=bool)
         right[number % 4] = True
         scores = random.random((4, len(SIGNALS))) * 0.5
-        scores[:, 0] = np.where(right, 0.9, 0.2)
+        scores[:, TELLING] = np.where(right, 0.9, 0.2)
         question = Question(f"q{number}", "?", "definition", (f"s{number % 4}",))
         made.append(Case(question, scores, right))
     return made
@@ -182,11 +185,11 @@ def cases(count: int = 30) -> list[Case]:
 def test_the_fit_finds_the_signal_that_tells() -> None:
     made = cases()
     weights = fit_weights(made)
-    assert weights[0] == weights.max() > 1
+    assert weights[TELLING] == weights.max() > 1
     assert (weights >= 0).all()
     strengths = held_out(made)
     assert found_at(strengths, made, 1) == len(made)
-    assert found_at([case.scores[:, 1] for case in made], made, 1) < len(made)
+    assert found_at([case.scores[:, TELLING - 1] for case in made], made, 1) < len(made)
 
 
 # ── what is said of a section ───────────────────────────────────────────────────────────────────
@@ -210,7 +213,7 @@ def told(asked: str, path: Curriculum, **around: object) -> list[PathQuote]:
     words = asked_words(question.parts, asked)
     ranked = rank_sections(words, None, (), read_guide(path), idf)
     part = Part("where", "", question.search)
-    return answer_where(part, Path(path, **around), ranked, (), idf)  # type: ignore[arg-type]
+    return answer_where(part, KnownPath(path, **around), ranked, (), idf)  # type: ignore[arg-type]
 
 
 def said(lines: Sequence[PathQuote]) -> str:
