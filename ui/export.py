@@ -123,10 +123,9 @@ def study_of(settings: "Settings", learner: str, now: datetime) -> Study:
 
 def bank() -> "tuple[Item, ...]":
     """Read the quiz bank."""
-    import corpus
-    from assistant.quiz import load_quiz
+    from assistant.quizzing import load_items
 
-    return tuple(item for file in corpus.quizzes() for item in load_quiz(file))
+    return tuple(load_items().values())
 
 
 def record_of(
