@@ -77,10 +77,11 @@ def standing(
 ) -> Standing:
     """Say what became of one place, given the passages at each place and their documents."""
     here = at.get(place(spot.url), ())
-    if spot.is_page and not here:
-        return Standing(spot, NOT_CHECKABLE)
     found = holding(spot, here, documents) if spot.is_page else under(spot.heading, here)
-    return Standing(spot, FOUND if found else ABSENT, tuple(found))
+    # One place may have several addresses: a paper's PDF and the page of its abstract.
+    missing = spot.is_page and not any(spot.url in row.urls for row in here)
+    state = FOUND if found else NOT_CHECKABLE if missing else ABSENT
+    return Standing(spot, state, tuple(found))
 
 
 def under(heading: str, passages: Iterable[Row]) -> list[Row]:

@@ -9,6 +9,7 @@ from eval.golden_set import (
     ANSWERED,
     FILES,
     REFUSED,
+    GoldenQuestion,
     Place,
     load_golden,
     sections_named,
@@ -47,30 +48,35 @@ def written(tmp_path: Path, text: str) -> dict[str, Path]:
 # ── the committed files ─────────────────────────────────────────────────────────────────────────
 
 
-def test_each_half_is_read_by_itself_and_both_together() -> None:
-    dev, test, every = load_golden("dev"), load_golden("test"), load_golden()
+@pytest.fixture(scope="module")
+def every() -> tuple[GoldenQuestion, ...]:
+    return load_golden()
+
+
+def test_each_half_is_read_by_itself(every: tuple[GoldenQuestion, ...]) -> None:
+    dev = load_golden("dev")
 
     assert {q.split for q in dev} == {"dev"}
-    assert {q.split for q in test} == {"test"}
-    assert every == dev + test
+    assert every[: len(dev)] == dev
+    assert {q.split for q in every[len(dev) :]} == {"test"}
     assert len({q.id for q in every}) == len(every)
 
 
-def test_every_type_is_asked_in_both_halves() -> None:
-    asked = Counter((q.type, q.split) for q in load_golden())
+def test_every_type_is_asked_in_both_halves(every: tuple[GoldenQuestion, ...]) -> None:
+    asked = Counter((q.type, q.split) for q in every)
 
     assert all(asked[kind, split] >= 5 for kind in (*ANSWERED, *REFUSED) for split in FILES)
 
 
-def test_follow_ups_lean_on_the_turns_before_them() -> None:
-    follow_ups = [q for q in load_golden() if q.type == "follow-up"]
+def test_follow_ups_lean_on_the_turns_before_them(every: tuple[GoldenQuestion, ...]) -> None:
+    follow_ups = [q for q in every if q.type == "follow-up"]
 
     assert all(q.before for q in follow_ups)
     assert any(len(q.before) > 1 for q in follow_ups)
 
 
-def test_refusals_have_nothing_but_their_question() -> None:
-    refusals = [q for q in load_golden() if q.refuse]
+def test_refusals_have_nothing_but_their_question(every: tuple[GoldenQuestion, ...]) -> None:
+    refusals = [q for q in every if q.refuse]
 
     assert {q.refuse for q in refusals} == {"off_path", "not_covered"}
     assert not any(q.reference or q.key_points or q.evidence for q in refusals)
@@ -110,9 +116,7 @@ def test_a_question_keeps_everything_written(tmp_path: Path) -> None:
         ("0123456789abcdef", "Sand has wide pores", "not a fingerprint"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(
-    tmp_path: Path, old: str, new: str, told: str
-) -> None:
+def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, old: str, new: str, told: str) -> None:
     assert old in GOOD
     with pytest.raises(InputError, match=told) as error:
         load_golden(files=written(tmp_path, GOOD.replace(old, new, 1)))

@@ -1,5 +1,7 @@
 """Fingerprints of sentences: what makes no difference, what does, and finding them again."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ SENTENCE = "The scaler's range is 0–1, unless you set “clip”."
     "same",
     [
         "the SCALER’S range is 0-1 unless you set 'clip'",
-        "  The\tscaler's\n range is  0—1, unless you set \"clip\" …",
+        '  The\tscaler\'s\n range is  0—1, unless you set "clip" …',
         "**The** `scaler's` _range_ is 0–1, unless you [set](https://example.org/set) “clip”.",
         "The sca\u00adler's range is 0–1, unless\u00a0you set “clip”.",
         "The scaler's range is 0–1, unless you set “ｃｌｉｐ”.",
@@ -58,7 +60,7 @@ def test_a_sentence_is_found_where_it_stands() -> None:
     assert text[start:end] == SENTENCE[:-2]
 
 
-TEXTS = st.text(alphabet="abcXYZ 09.,-–’\"*_`é\u0301\u00adß½ﬁ\n")
+TEXTS = st.text(alphabet='abcXYZ 09.,-–’"*_`é\u0301\u00adß½ﬁ\n')
 
 
 @given(TEXTS, TEXTS, TEXTS)
@@ -76,7 +78,7 @@ def test_words_stand_where_they_say(text: str) -> None:
     words = words_of(text)
 
     assert all(words_of(text[w.start : w.end])[0].text == w.text for w in words)
-    assert all(a.end <= b.start for a, b in zip(words, words[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(words))
 
 
 def test_runs_are_all_stretches_of_one_length() -> None:
