@@ -16,12 +16,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import corpus
 from assistant.answer import Citation
 from assistant.choosing import laid_out
 from assistant.cite import citation
 from assistant.item_prompts import checking_messages, writing_messages
 from assistant.proof import place
-from assistant.quiz import DIFFICULTIES, LEVELS, Choice, Distractor, Item, Short, plain
+from assistant.quiz import (
+    DIFFICULTIES,
+    LEVELS,
+    Choice,
+    Distractor,
+    Item,
+    Short,
+    load_quiz,
+    plain,
+)
 from ingest.analysis import STOP_WORDS
 from ingest.curriculum import Curriculum
 from ingest.errors import InputError, LearnerError
@@ -285,6 +295,22 @@ def keep(folder: Path, items: Sequence[Generated]) -> tuple[Generated, ...]:
         Path(beside).unlink(missing_ok=True)
         raise
     return every
+
+
+def load_items(folder: Path | None = None) -> dict[str, Item]:
+    """Read every item by its id: the bank that ships, and those written for a learner.
+
+    This is the one way to them: what was written counts wherever the bank does. `folder` is the
+    learner's, None for the bank alone.
+    """
+    items = [item for file in corpus.quizzes() for item in load_quiz(file)]
+    written = kept_items(folder) if folder else ()
+    return {item.id: item for item in (*items, *(one.item for one in written))}
+
+
+def proofs(folder: Path) -> dict[str, Citation]:
+    """Give the citation of every item written for a learner, by the item's id."""
+    return {one.item.id: one.citation for one in kept_items(folder)}
 
 
 def kept_items(folder: Path) -> tuple[Generated, ...]:

@@ -70,10 +70,10 @@ class Desk:
 def desk(options: argparse.Namespace) -> Iterator[Desk]:
     """Open the library where there is one, the learner's record and the answers."""
     import corpus
-    from assistant.items import kept_items
+    from assistant.items import load_items, proofs
     from assistant.learner import Learner
     from assistant.precious import learner_folder
-    from assistant.quizzing import Bank, load_items
+    from assistant.quizzing import Bank
     from assistant.settings import load_settings
     from ingest.curriculum import parse
     from ingest.library import open_library
@@ -83,7 +83,7 @@ def desk(options: argparse.Namespace) -> Iterator[Desk]:
     must_exist(settings)
     home = settings.home
     answers = Answers(options.answers)
-    generated = kept_items(learner_folder(home, options.learner))
+    folder = learner_folder(home, options.learner)
     with ExitStack() as open_things:
         library = None
         if (home / "library.db").exists():
@@ -91,10 +91,9 @@ def desk(options: argparse.Namespace) -> Iterator[Desk]:
                 library = open_things.enter_context(open_library(home))
         text = library.path_text if library else ""
         curriculum = parse(text or corpus.learning_path().read_text(encoding="utf-8"))
-        items = {**load_items(), **{one.item.id: one.item for one in generated}}
-        proofs = {one.item.id: one.citation for one in generated}
+        bank = Bank(curriculum, load_items(folder), library, proofs(folder))
         learner = open_things.enter_context(Learner(home, datetime.now(UTC), options.learner))
-        yield Desk(Bank(curriculum, items, library, proofs), learner, answers, options.json)
+        yield Desk(bank, learner, answers, options.json)
 
 
 def quiz(options: argparse.Namespace) -> int:
