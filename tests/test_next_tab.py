@@ -138,7 +138,7 @@ def test_a_piece_is_noted_with_its_minutes(ask: Ask, tmp_path: Path) -> None:
     assert 'aria-label="Studied 60 min: StatQuest ML' in ask()["plan"]
     told = ask(state="started", what=VIDEO, spent=60)
     assert told["told"].startswith("Begun: StatQuest ML Fundamentals Playlist, 60 min.")
-    assert "Nothing is left for today: its 60 minutes are used." in told["plan"]
+    assert "Nothing is left for today: its 60 minutes are used;" in told["plan"]
     assert ask(minutes=0)["plan"] == told["plan"]
     assert deeds(tmp_path) == [Studied(BASICS, VIDEO, "started", 60)]
 
