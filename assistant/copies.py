@@ -19,7 +19,7 @@ class Kept:
     is_copy: Callable[[Path], bool]
 
 
-KEPT = (
+FILES = (
     Kept(learner.FILE, "record", learner.is_record),
     Kept(conversation.FILE, "conversations", conversation.is_conversations),
 )
@@ -40,7 +40,7 @@ def copy_all(folder: Path, now: datetime, to: Path | None = None) -> tuple[Copie
     Conversations go to the name of `to` with "-conversations"; the record alone keeps the name.
     Raises InputError where there is nothing yet.
     """
-    there = [kept for kept in KEPT if (folder / kept.name).exists()]
+    there = [kept for kept in FILES if (folder / kept.name).exists()]
     if not there:
         raise InputError(f"there is no record in {folder} yet: `studypath done` begins one")
     return tuple(
@@ -50,7 +50,7 @@ def copy_all(folder: Path, now: datetime, to: Path | None = None) -> tuple[Copie
 
 def beside(to: Path | None, kept: Kept) -> Path | None:
     """Name the file that a copy goes to; None for a place among the copies."""
-    if to is None or kept is KEPT[0]:
+    if to is None or kept is FILES[0]:
         return to
     return to.with_name(f"{to.stem}-{kept.what}{to.suffix}")
 
@@ -59,7 +59,7 @@ def copies_of(folder: Path) -> tuple[tuple[Copied, bool], ...]:
     """List the copies there are, oldest first, and whether each is whole."""
     found = [
         (copy.stem.removeprefix(Path(kept.name).stem), Copied(kept.what, copy), kept.is_copy(copy))
-        for kept in KEPT
+        for kept in FILES
         for copy in backups(folder / kept.name)
     ]
     return tuple((copied, whole) for _, copied, whole in sorted(found, key=lambda one: one[0]))
@@ -82,7 +82,7 @@ def put_back(folder: Path, copies: Sequence[Path], now: datetime) -> tuple[Copie
 
 def kept_in(copy: Path) -> Kept:
     """Say what a file is a copy of, by what is in it; raises InputError for anything else."""
-    for kept in KEPT:
+    for kept in FILES:
         if kept.is_copy(copy):
             return kept
     raise InputError(

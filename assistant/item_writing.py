@@ -13,9 +13,9 @@ from pathlib import Path
 from assistant.engines import AUTO, EXTRACTIVE, Engines, EngineState
 from assistant.generate import EngineFailed
 from assistant.items import Complete, Generated, keep, load_items, terms, write_items
-from assistant.mastery import topics_of
 from assistant.prerequisites import Place
 from assistant.prompts import Message
+from assistant.quiz import subjects
 from ingest.curriculum import Curriculum, Section
 from ingest.errors import InputError
 from ingest.library import Entry, Library
@@ -144,5 +144,5 @@ def topics_to_write(section: Section, topic: str, known: Mapping[Place, float]) 
     if topic:
         return (topic,)
     return tuple(
-        sorted(topics_of(section), key=lambda one: round(known.get(Place(section.id, one), 0.0), 6))
+        sorted(subjects(section), key=lambda one: round(known.get(Place(section.id, one), 0.0), 6))
     )

@@ -55,8 +55,9 @@ def write_questions(options: argparse.Namespace) -> int:
     )
     from assistant.items import load_items
     from assistant.learner import Learner
-    from assistant.mastery import masteries, topics_of
+    from assistant.mastery import masteries
     from assistant.precious import learner_folder
+    from assistant.quiz import subjects
     from assistant.settings import load_settings
     from assistant.targets import topic_of
     from ingest.curriculum import parse
@@ -71,7 +72,7 @@ def write_questions(options: argparse.Namespace) -> int:
     with open_library(settings.home) as library, closing(Engines(settings)) as engines:
         curriculum = parse(library.path_text)
         section = curriculum.section(options.scope)
-        topic = topic_of(topics_of(section), options.topic) if options.topic is not None else ""
+        topic = topic_of(subjects(section), options.topic) if options.topic is not None else ""
         state = writer(engines, settings.engine)
         now = datetime.now(UTC)
         with Learner(settings.home, now, options.learner) as record:
