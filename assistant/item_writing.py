@@ -139,10 +139,8 @@ def on_topic(topic: str, entries: Sequence[Entry]) -> Iterator[Entry]:
     return (entry for *_, entry in sorted(marks, key=lambda mark: mark[:3]))
 
 
-def topics_to_write(section: Section, topic: str, known: Mapping[Place, float]) -> tuple[str, ...]:
-    """Order a section's topics, those known worst first; or give the one that was named."""
-    if topic:
-        return (topic,)
+def worst_first(section: Section, known: Mapping[Place, float]) -> tuple[str, ...]:
+    """Order a section's topics, those known worst first."""
     return tuple(
         sorted(subjects(section), key=lambda one: round(known.get(Place(section.id, one), 0.0), 6))
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant.learner import Attempt, Known, Learner, Rhythm, Studied
@@ -255,6 +255,7 @@ HOSTILE = st.one_of(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(("read", "exercise", "quiz", "review")), HOSTILE, HOSTILE, HOSTILE, HOSTILE)
 def test_hostile_words_are_only_words(
     action: str, title: str, reason: str, url: str, id: str

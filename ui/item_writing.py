@@ -4,14 +4,19 @@ import argparse
 import sys
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import InputError, StudypathError
 from ui.terminal import complain, show_text, write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assistant.engines import Engines, EngineState
     from assistant.item_writing import Outcome
-    from ingest.curriculum import Section
+    from ingest.curriculum import Curriculum, Section
+    from ingest.library import Entry
 
 USUAL = 5
 INTERRUPTED = 130
@@ -45,21 +50,9 @@ def write_questions(options: argparse.Namespace) -> int:
     from contextlib import closing
 
     from assistant.engines import Engines
-    from assistant.item_writing import (
-        Outcome,
-        completing,
-        passages_for,
-        topics_to_write,
-        write_for,
-        writer,
-    )
-    from assistant.items import load_items
-    from assistant.learner import Learner
-    from assistant.mastery import masteries
+    from assistant.item_writing import passages_for, writer
     from assistant.precious import learner_folder
-    from assistant.quiz import subjects
     from assistant.settings import load_settings
-    from assistant.targets import topic_of
     from ingest.curriculum import parse
     from ingest.library import open_library
     from ui.upkeep import must_exist
@@ -72,36 +65,10 @@ def write_questions(options: argparse.Namespace) -> int:
     with open_library(settings.home) as library, closing(Engines(settings)) as engines:
         curriculum = parse(library.path_text)
         section = curriculum.section(options.scope)
-        topic = topic_of(subjects(section), options.topic) if options.topic is not None else ""
+        topics = topics_wanted(options, settings.home, curriculum, section)
         state = writer(engines, settings.engine)
-        now = datetime.now(UTC)
-        with Learner(settings.home, now, options.learner) as record:
-            known = masteries(record.events(), curriculum, load_items(folder), now)
-        topics = topics_to_write(section, topic, {p: one.value for p, one in known.items()})
         passages = passages_for(section, topics, library)
-        told = Outcome()
-
-        def report(so_far: Outcome) -> None:
-            nonlocal told
-            told = so_far
-            count = f"{len(told.kept)} of {options.generate} questions"
-            print(f"{count}, {told.passages} passages read", file=sys.stderr, flush=True)
-
-        code = 0
-        try:
-            told = write_for(
-                section,
-                passages,
-                curriculum,
-                folder,
-                completing(engines, state),
-                options.generate,
-                state.model or state.name,
-                report,
-            )
-        except KeyboardInterrupt:
-            complain("stopped; what was written is kept")
-            code = INTERRUPTED
+        told, code = written(options, section, passages, curriculum, folder, engines, state)
     if told.problem and not told.kept:
         raise StudypathError(f"{told.problem}; nothing was written, and the bank is as it was")
     if options.json:
@@ -109,6 +76,58 @@ def write_questions(options: argparse.Namespace) -> int:
     else:
         show_text(outcome_text(told, section, state.model or state.name, options.generate))
     return code
+
+
+def topics_wanted(
+    options: argparse.Namespace, home: Path, curriculum: "Curriculum", section: "Section"
+) -> tuple[str, ...]:
+    """Give the topics to ask about, in order: the one that was named, else those known worst."""
+    from assistant.item_writing import worst_first
+    from assistant.items import load_items
+    from assistant.learner import Learner
+    from assistant.mastery import masteries
+    from assistant.precious import learner_folder
+    from assistant.quiz import subjects
+    from assistant.targets import topic_of
+
+    if options.topic is not None:
+        return (topic_of(subjects(section), options.topic),)
+    now = datetime.now(UTC)
+    items = load_items(learner_folder(home, options.learner))
+    with Learner(home, now, options.learner) as record:
+        known = masteries(record.events(), curriculum, items, now)
+    return worst_first(section, {place: mastery.value for place, mastery in known.items()})
+
+
+def written(
+    options: argparse.Namespace,
+    section: "Section",
+    passages: "Sequence[tuple[str, Entry]]",
+    curriculum: "Curriculum",
+    folder: Path,
+    engines: "Engines",
+    state: "EngineState",
+) -> "tuple[Outcome, int]":
+    """Have the model write, telling each step; gives what came of it, and the exit code."""
+    from assistant.item_writing import Outcome, completing, write_for
+
+    told = Outcome()
+
+    def report(so_far: Outcome) -> None:
+        nonlocal told
+        told = so_far
+        count = f"{len(told.kept)} of {options.generate} questions"
+        print(f"{count}, {told.passages} passages read", file=sys.stderr, flush=True)
+
+    model = state.model or state.name
+    try:
+        complete = completing(engines, state)
+        return write_for(
+            section, passages, curriculum, folder, complete, options.generate, model, report
+        ), 0
+    except KeyboardInterrupt:
+        complain("stopped; what was written is kept")
+        return told, INTERRUPTED
 
 
 def outcome_text(told: "Outcome", section: "Section", model: str, wanted: int) -> str:
