@@ -21,6 +21,7 @@ from assistant.answer import Citation
 from assistant.choosing import laid_out
 from assistant.cite import citation
 from assistant.item_prompts import checking_messages, writing_messages
+from assistant.precious import BUSY, PATIENCE
 from assistant.proof import place
 from assistant.quiz import (
     DIFFICULTIES,
@@ -279,11 +280,25 @@ def check_by_model(item: Item, passage: str, complete: Complete) -> None:
 
 
 def keep(folder: Path, items: Sequence[Generated]) -> tuple[Generated, ...]:
-    """Add items to those kept in a learner's folder, whole or not at all, and give them all."""
+    """Add items to those kept in a learner's folder, whole or not at all, and give them all.
+
+    Another process that adds some waits for its turn; raises LearnerError when that takes long.
+    """
+    from filelock import FileLock, Timeout
+
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with FileLock(folder / "items.lock", timeout=PATIENCE):
+            return kept_with(folder, items)
+    except Timeout as error:
+        raise LearnerError(BUSY.format(folder / FILE)) from error
+
+
+def kept_with(folder: Path, items: Sequence[Generated]) -> tuple[Generated, ...]:
+    """Write the file anew with some more items; only one process at a time may do so."""
     held = {one.item.id: one for one in kept_items(folder)}
     every = tuple({**held, **{one.item.id: one for one in items}}.values())
     told = {"schema": SCHEMA, "items": [as_json(one) for one in every]}
-    folder.mkdir(parents=True, exist_ok=True)
     number, beside = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
     try:
         with os.fdopen(number, "w", encoding="utf-8") as handle:
@@ -306,6 +321,11 @@ def load_items(folder: Path | None = None) -> dict[str, Item]:
     items = [item for file in corpus.quizzes() for item in load_quiz(file)]
     written = kept_items(folder) if folder else ()
     return {item.id: item for item in (*items, *(one.item for one in written))}
+
+
+def is_written(item: Item) -> bool:
+    """Say whether a model wrote an item: its id says so."""
+    return item.id.partition("/")[2].startswith(f"{GENERATED}-")
 
 
 def proofs(folder: Path) -> dict[str, Citation]:

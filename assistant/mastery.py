@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from assistant.learner import Attempt, Event, Known, Practised, Reviewed
 from assistant.prerequisites import Place
-from assistant.quiz import Choice, Item, Numeric, Order
-from ingest.curriculum import Curriculum, Section
+from assistant.quiz import Choice, Item, Numeric, Order, subjects
+from ingest.curriculum import Curriculum
 
 Grid = NDArray[np.float64]
 
@@ -70,14 +70,6 @@ class Mastery:
     evidence: tuple[Evidence, ...] = ()
 
 
-def topics_of(section: Section) -> tuple[str, ...]:
-    """Name what mastery is told of: a section's topics, or where it has none, its exercises.
-
-    A project has no topics: what it asks for is what its quiz items are about.
-    """
-    return tuple(t.text for t in section.topics) or tuple(e.text for e in section.exercises)
-
-
 def difficulty_of(item: Item) -> float:
     """Place an item on the scale of abilities by the bank's difficulty, 1 to 3, and level."""
     level = {"recall": -0.3, "understanding": 0.0, "application": 0.3}[item.level]
@@ -112,16 +104,16 @@ def evidence_of(
     events: Iterable[Event], curriculum: Curriculum, items: Mapping[str, Item]
 ) -> Mapping[Place, tuple[Evidence, ...]]:
     """Sort what was done by topic, oldest first; an answer counts for its neighbours a little."""
-    topics = {s.id: topics_of(s) for s in curriculum.sections}
+    topics = {s.id: subjects(s) for s in curriculum.sections}
     found: defaultdict[Place, list[Evidence]] = defaultdict(list)
 
-    def note(section_id: str, topic: str, evidence: Evidence, every: float = NEIGHBOURS) -> None:
-        known = topics.get(section_id, ())
-        if topic not in known and every < 1:
+    def note(section_id: str, topic: str, evidence: Evidence) -> None:
+        if topic not in topics.get(section_id, ()):
             return
-        for other in known:
-            weight = evidence.weight * (1.0 if other == topic else every)
-            found[Place(section_id, other)].append(scaled(evidence, weight))
+        for other in topics[section_id]:
+            weight = evidence.weight * (1.0 if other == topic else NEIGHBOURS)
+            place = Place(section_id, other)
+            found[place].append(scaled(evidence, weight))
 
     for event in events:
         match event.deed:
@@ -137,10 +129,12 @@ def evidence_of(
                 )
                 note(item.section_id, item.topic, seen)
             case Practised(section_id=section_id, exercise=exercise):
-                seen = Evidence(event.at, 1.0, 0.5, 0.0, EXERCISE, exercise)
-                # Of a project each part is practised for itself, of a section all its topics.
-                own = exercise in topics.get(section_id, ())
-                note(section_id, exercise, seen, NEIGHBOURS if own else 1.0)
+                for topic in topics.get(section_id, ()):
+                    # Of a project each part is practised for itself, of a section all its topics.
+                    near = exercise in topics[section_id] and topic != exercise
+                    weight = EXERCISE * (NEIGHBOURS if near else 1.0)
+                    seen = Evidence(event.at, 1.0, 0.5, 0.0, weight, exercise)
+                    found[Place(section_id, topic)].append(seen)
             case Known(section_id=section_id, known=known):
                 for topic in topics.get(section_id, ()):
                     place = Place(section_id, topic)
@@ -203,7 +197,7 @@ def masteries(
     evidence = evidence_of(events, curriculum, items)
     found: dict[Place, Mastery] = {}
     for section in curriculum.sections:
-        places = [Place(section.id, topic) for topic in topics_of(section)]
+        places = [Place(section.id, topic) for topic in subjects(section)]
         for place in places:
             found[place] = mastery_of(evidence.get(place, ()), now)
         found[Place(section.id)] = mean([found[place] for place in places])

@@ -11,7 +11,7 @@ from assistant.learner import Event, Rhythm
 from assistant.minutes import Estimate, Length, estimates, lengths
 from assistant.prerequisites import Prerequisites, load_prerequisites
 from assistant.quiz import Item
-from assistant.standing import standing
+from assistant.standing import Standing, standing
 from ingest.curriculum import Curriculum, load, parse
 from ingest.errors import InputError
 from ingest.library import SourceRow, open_library
@@ -51,9 +51,13 @@ class Material:
     lengths: Mapping[str, Length]
     note_words: Mapping[str, int]
 
+    def estimates(self, standing: Standing) -> Mapping[str, Estimate]:
+        """Estimate everything for one learner."""
+        return estimates(self.curriculum, self.lengths, self.note_words, standing)
+
     def basis(self, events: Sequence[Event], rhythm: Rhythm, now: datetime) -> Basis:
         """Put a learner's record and the time beside it, with everything estimated for them."""
-        guessed = estimates(self.curriculum, self.lengths, self.note_words, standing(events))
+        guessed = self.estimates(standing(events))
         return Basis(
             self.curriculum,
             self.prerequisites,

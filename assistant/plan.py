@@ -21,10 +21,11 @@ from assistant.lines import (
     section_lines,
     total,
 )
-from assistant.mastery import MASTERED, topics_of
+from assistant.mastery import MASTERED
 from assistant.material import Basis
 from assistant.needs import ancestors, places_before
 from assistant.prerequisites import Place
+from assistant.quiz import subjects
 from assistant.steps import Step, is_done, listed, notes_step
 from assistant.today import budget, local_date
 from assistant.view import (
@@ -70,24 +71,26 @@ def plan(basis: Basis, minutes: int) -> StudyPlan:
     """
     if minutes < 1:
         raise InputError(f"{minutes} minutes hold no plan: give at least 1")
-    rhythm = basis.rhythm
     seen = view(basis)
-    order = study_order(seen)
-    lines = reviews(seen, rhythm, minutes)
-    left = minutes - total(lines)
-    lines += preparation(seen, order, left)
-    left = minutes - total(lines)
-    lines += fresh(seen, order, left, lines)
-    lines += brushing_up(seen, order, minutes - total(lines))
     found = outlook(seen, basis)
     return StudyPlan(
-        date=local_date(basis.now, rhythm.zone),
+        date=local_date(basis.now, basis.rhythm.zone),
         minutes=minutes,
-        items=tuple(lines),
-        slips=slips(basis.curriculum, found, rhythm.goal),
-        words=situation(seen, order, found),
+        items=tuple(lines_of(seen, basis.rhythm, minutes)),
+        slips=slips(basis.curriculum, found, basis.rhythm.goal),
+        words=situation(seen, study_order(seen), found),
         studied=budget(basis).studied,
     )
+
+
+def lines_of(view: View, rhythm: Rhythm, minutes: int) -> list[Line]:
+    """List what to do in some minutes, in order."""
+    order = study_order(view)
+    lines = reviews(view, rhythm, minutes)
+    lines += preparation(view, order, minutes - total(lines))
+    lines += fresh(view, order, minutes - total(lines), lines)
+    lines += brushing_up(view, order, minutes - total(lines))
+    return lines
 
 
 # ── reviews ─────────────────────────────────────────────────────────────────────────────────────
@@ -146,10 +149,10 @@ def missing(view: View, following: Section, before: frozenset[str]) -> list[Plac
         Place(s.id, topic)
         for s in view.curriculum.sections
         if s.id in before and is_finished(view, s)
-        for topic in topics_of(s)
+        for topic in subjects(s)
         if is_weak(view, Place(s.id, topic))
     ]
-    own = [Place(following.id, topic) for topic in topics_of(following)]
+    own = [Place(following.id, topic) for topic in subjects(following)]
     if all(is_done(step, view.standing) for step in view.steps[following.id]):
         weak += [place for place in own if is_weak(view, place)]
     ordered: list[Place] = []
@@ -175,7 +178,7 @@ def remedies(view: View, place: Place, reason: str) -> Iterator[Line]:
     step = source_of(view, section.id)
     if step and not read_since(view, step.key, place):
         # Notes have a part for each topic; of another text one looks up as much.
-        part = max(SMALLEST["read"], step.estimate.minutes // max(1, len(topics_of(section))))
+        part = max(SMALLEST["read"], step.estimate.minutes // max(1, len(subjects(section))))
         part = min(part, step.estimate.minutes)
         yield Line(
             step.action,
@@ -268,7 +271,7 @@ def fresh(view: View, order: Sequence[Section], minutes: int, before: Sequence[L
 
 def weak_words(view: View, section: Section) -> str:
     """Name the weakest topics of a section that was asked about already, two at most."""
-    places = [Place(section.id, topic) for topic in topics_of(section)]
+    places = [Place(section.id, topic) for topic in subjects(section)]
     weak = sorted(
         (p for p in places if is_weak(view, p)), key=lambda p: round(view.masteries[p].value, 6)
     )
@@ -284,7 +287,7 @@ def brushing_up(view: View, order: Sequence[Section], minutes: int) -> list[Line
     if order or minutes < SMALLEST["read"]:
         return []
     aim = aimed_at(view.curriculum, view.prerequisites, view.goal)
-    places = [Place(s.id, topic) for s in aim for topic in topics_of(s)]
+    places = [Place(s.id, topic) for s in aim for topic in subjects(s)]
     weak = [p for p in places if view.masteries[p].count and view.masteries[p].value < MASTERED]
     lines: list[Line] = []
     for place in sorted(weak, key=lambda p: round(view.masteries[p].value, 6))[:REMEDIES]:

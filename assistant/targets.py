@@ -1,5 +1,6 @@
 """What a learner means by an id or by words: a section, a resource, an exercise."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -94,6 +95,20 @@ def exercise_of(section: Section, words: str) -> str:
         raise InputError(f"{section.title} has no exercises: leave out --exercise")
     listed = "; ".join(texts)
     raise InputError(f"{words!r} names no single exercise of {section.title}; there are: {listed}")
+
+
+def topic_of(topics: Sequence[str], words: str) -> str:
+    """Find a topic by its words or some of them; raises InputError with the nearest."""
+    told = plain(words)
+    exact = [topic for topic in topics if plain(topic) == told]
+    partly = [topic for topic in topics if told and told in plain(topic)]
+    for found in (exact, partly):
+        if len(found) == 1:
+            return found[0]
+    written = {plain(topic): topic for topic in topics}
+    near = [written[name] for name in get_close_matches(told, written, cutoff=0.4)]
+    listed = " or ".join(f"“{topic}”" for topic in (partly or near or topics)[:5])
+    raise InputError(f"{words!r} names no single topic here: did you mean {listed}?")
 
 
 def plain(text: str) -> str:

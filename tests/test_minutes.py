@@ -7,7 +7,7 @@ import pytest
 
 import corpus
 import ui.cli
-from assistant.learner import Event, Rhythm, Studied
+from assistant.learner import Event, Studied
 from assistant.material import load_material
 from assistant.minutes import Estimate, Length, estimates, lengths, section_minutes
 from assistant.standing import Standing, standing
@@ -193,7 +193,7 @@ def test_lengths_are_measured_on_captions_and_linked_pages(
     assert 3000 < measured["m1w1-two-things/gradient-descent"].words < 12_000
     material = load_material(home)
     (section,) = material.curriculum.sections
-    watch, read = steps(section, material.rows, material.basis((), Rhythm(), NOW).estimates)
+    watch, read = steps(section, material.rows, material.estimates(NOBODY))
     assert watch.estimate == Estimate(12, "from its captions")
     assert "words at 200 a minute" in read.estimate.source
     assert read.mark == "in place of the reading “Not there” (it is not in the library)"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant.learner import Attempt, Known, Learner, Rhythm, Studied
@@ -138,7 +138,7 @@ def test_a_piece_is_noted_with_its_minutes(ask: Ask, tmp_path: Path) -> None:
     assert 'aria-label="Studied 60 min: StatQuest ML' in ask()["plan"]
     told = ask(state="started", what=VIDEO, spent=60)
     assert told["told"].startswith("Begun: StatQuest ML Fundamentals Playlist, 60 min.")
-    assert "Nothing is left for today: its 60 minutes are used." in told["plan"]
+    assert "Nothing is left for today: its 60 minutes are used;" in told["plan"]
     assert ask(minutes=0)["plan"] == told["plan"]
     assert deeds(tmp_path) == [Studied(BASICS, VIDEO, "started", 60)]
 
@@ -255,6 +255,7 @@ HOSTILE = st.one_of(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(("read", "exercise", "quiz", "review")), HOSTILE, HOSTILE, HOSTILE, HOSTILE)
 def test_hostile_words_are_only_words(
     action: str, title: str, reason: str, url: str, id: str

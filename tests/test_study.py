@@ -154,7 +154,7 @@ def test_what_was_studied_today_is_taken_off_the_day(typed: Typed, clock: Clock)
     typed("done", following["resource_id"])  # its time was not told: the estimate counts
     assert plan_of(typed)["studied"] == 25 + following["of_minutes"]
     told = typed("next")
-    assert "Nothing is left for today: its 60 minutes are used." in told
+    assert "Nothing is left for today: its 60 minutes are used;" in told
     assert "studypath next --minutes 30" in told
     assert plan_of(typed)["items"] == []
     assert plan_of(typed, "--minutes", "30")["items"]

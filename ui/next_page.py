@@ -53,7 +53,9 @@ def plan_html(plan: StudyPlan, notice: str, ticked: Sequence[Ticked]) -> str:
     """Write a plan: its lines, what slips and where the learner stands, what was done today."""
     lines = "".join(line_html(n, line) for n, line in enumerate(plan.items, 1))
     listed = f'<ol class="lines" role="list">{lines}</ol>' if lines else ""
-    end = [*(sentence(slip.words()) for slip in plan.slips), *plan.words, notice]
+    first = 0 if lines else 1  # why there is nothing comes before what follows from it
+    slips = [sentence(slip.words()) for slip in plan.slips]
+    end = [*plan.words[:first], *slips, *plan.words[first:], notice]
     told = "".join(f"<p>{with_code(words)}</p>" for words in end if words)
     kind = "end" if lines else "end empty"
     return (

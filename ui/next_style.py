@@ -129,7 +129,8 @@ const call = async (name, sent) => {
   try { told = await server[name]({minutes: chosen, ...sent}); }
   catch { told = {problem: UNREACHABLE}; }
   clearTimeout(late);
-  if (mine === asked) show(told);  // else a newer question is under way
+  told.newest = mine === asked;
+  if (told.newest) show(told);  // else a newer question is under way
   return told;
 };
 const load = async () => {
@@ -144,11 +145,13 @@ const note = async button => {
   const spent = Number(minutes || 0), before = chosen;
   if (chosen !== null && state !== 'reopened') chosen = Math.max(0, chosen - spent);
   if (chosen !== null && state === 'reopened' && button === part('undo')) chosen += spent;
+  clearTimeout(typed);
   element.querySelectorAll('button').forEach(one => { one.disabled = true; });
   const sent = {state, what, exercise, spent: state === 'started' ? spent : null};
   const told = await call('note', sent);
   element.querySelectorAll('button').forEach(one => { one.disabled = false; });
   if (told.problem) { chosen = before; say(told.problem, null, true); return; }
+  if (!told.newest) load();  // what was asked meanwhile may not know of this yet
   const undo = state === 'done' ? {what, exercise, minutes} : null;
   say(told.told, undo);
   if (undo) Object.assign(part('undo').dataset, {state: 'reopened', ...undo});

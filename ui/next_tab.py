@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -171,8 +171,6 @@ class Study:
 
     def material(self, learner: str) -> "Material":
         """Give what there is to study, with the quiz items that were written for a learner."""
-        from dataclasses import replace
-
         from assistant.items import kept_items
         from assistant.precious import learner_folder
 
@@ -218,8 +216,6 @@ class Study:
 
 def idle(basis: "Basis", time_there_is: "Budget") -> "StudyPlan":
     """Say why there is no plan, and where the learner stands all the same."""
-    from dataclasses import replace
-
     from assistant.overview import overview
     from ui.plan_text import idle_plan
 

@@ -46,7 +46,7 @@ def idle_plan(basis: Basis, time: Budget, more: str, times: str) -> StudyPlan:
     """
     day = local_date(basis.now, basis.rhythm.zone)
     if time.minutes:
-        words = f"Nothing is left for today: its {time.minutes} minutes are used."
+        words = f"Nothing is left for today: its {time.minutes} minutes are used;"
         words += f" {more.format('more')}"
     elif any(calendar(basis.curriculum.schedule, basis.rhythm)):
         words = f"{say(day)} is free in your week: {more.format('it')}"

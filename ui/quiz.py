@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import InputError, LibraryError
 from ui.answers import Answers, Stopped, objects_in
+from ui.item_writing import add_writing, write_questions
 from ui.terminal import complain, show_text, write_json
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def add_commands(add: Adder) -> None:
     made = add("quiz", quiz)
     made.add_argument("scope", metavar="ID", help="a section, or a week or month such as m1w2, m1")
     made.add_argument("-n", type=at_least_one, default=QUESTIONS, help="questions (default: 10)")
+    made.add_argument("--topic", metavar="TOPIC", help="only this topic, by some of its words")
+    add_writing(made)
     add_sources(made)
     made = add("review", review)
     made.add_argument("-n", type=at_least_one, default=CARDS, help="cards at most (default: 20)")
@@ -99,10 +102,16 @@ def desk(options: argparse.Namespace) -> Iterator[Desk]:
 def quiz(options: argparse.Namespace) -> int:
     """Ask questions on a section, a week or a month, with feedback and its proof at once."""
     from assistant.quizzing import start, summary, within
+    from assistant.targets import topic_of
     from ui.quiz_text import summary_json, summary_text
 
+    if options.generate is not None:
+        return write_questions(options)
     with desk(options) as at:
         pool = within(at.bank, options.scope)
+        if options.topic is not None:
+            topic = topic_of(tuple(dict.fromkeys(i.topic for i in pool)), options.topic)
+            pool = tuple(item for item in pool if item.topic == topic)
         sitting = start(at.bank, pool, at.learner.events(), at.now(), min(options.n, len(pool)))
         told = objects_in(options.answers) if options.answers not in (None, "-") else []
         code = 0

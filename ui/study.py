@@ -13,6 +13,7 @@ from ingest.errors import InputError
 from ui.terminal import complain, show_text, write_json
 
 if TYPE_CHECKING:
+    from assistant.copies import Copied
     from assistant.learner import Deed, Learner, Rhythm
     from assistant.material import Basis, Material
     from assistant.settings import Settings
@@ -43,7 +44,9 @@ def add_study_commands(add: Callable[[str, Command], argparse.ArgumentParser]) -
     made = study(add("backup", backup))
     chosen = made.add_mutually_exclusive_group()
     chosen.add_argument("file", nargs="?", type=Path, metavar="FILE", help="where to write it")
-    chosen.add_argument("--restore", type=Path, metavar="FILE", help="put a copy back")
+    chosen.add_argument(
+        "--restore", type=Path, nargs="+", metavar="FILE", help="put a copy back, or one of each"
+    )
     chosen.add_argument("--list", action="store_true", help="show the copies there are")
     made = study(add("forget", forget))
     made.add_argument("--yes", action="store_true", help="do not ask")
@@ -249,41 +252,46 @@ def with_options(desk: "Desk", options: argparse.Namespace) -> "Rhythm":
 
 
 def backup(options: argparse.Namespace) -> int:
-    """Copy your record, list the copies, or put one back."""
-    from assistant.learner import FILE, is_record
-    from assistant.precious import back_up, backups, restore
+    """Copy your record and conversations, list the copies, or put some back."""
+    from assistant.copies import copies_of, copy_all, put_back
+    from assistant.learner import FILE
 
-    file = learner_file(options, FILE)
+    folder = learner_file(options, FILE).parent
     if options.list:
-        for copy in backups(file):
-            told = {"schema": 1, "file": str(copy), "bytes": copy.stat().st_size}
-            told["whole"] = is_record(copy)
+        for copied, whole in copies_of(folder):
+            size = copied.file.stat().st_size
+            told = {"schema": 1, "file": str(copied.file), "bytes": size, "whole": whole}
+            told["what"] = copied.what
             if options.json:
                 write_json(told)
             else:
-                show_text(f"{copy}{'' if told['whole'] else ' (damaged)'}")
+                show_text(f"{copied.file}{'' if whole else ' (damaged)'}")
         return 0
     if options.restore is not None:
-        if not is_record(options.restore):
-            raise InputError(
-                f"{options.restore} is no whole copy of a record: `studypath backup --list` names"
-                " those there are"
-            )
-        aside = restore(file, options.restore, clock())
-        told = {"schema": 1, "file": str(file), "replaced": str(aside) if aside else None}
-        words = f"Put back: {options.restore}." + (
-            f" What was there is now {aside}." if aside else ""
-        )
+        done = put_back(folder, options.restore, clock())
+        words = [
+            f"Put back: your {one.what}."
+            + (f" What was there is now {one.aside}." if one.aside else "")
+            for one in done
+        ]
     else:
-        must_have(file)
-        copy = back_up(file, clock(), options.file)
-        told = {"schema": 1, "file": str(copy), "bytes": copy.stat().st_size}
-        words = f"Copied to {copy}."
+        done = copy_all(folder, clock(), options.file)
+        words = [f"Copied your {one.what} to {one.file}." for one in done]
     if options.json:
-        write_json(told)
+        restored = options.restore is not None
+        files = [copied_json(one, restored) for one in done]
+        write_json({"schema": 1, **files[0], "files": files})
     else:
-        show_text(words)
+        show_text("\n".join(words))
     return 0
+
+
+def copied_json(one: "Copied", restored: bool) -> dict[str, object]:
+    """Write one copy, or one file that was put back."""
+    told: dict[str, object] = {"what": one.what, "file": str(one.file)}
+    if restored:
+        return told | {"replaced": str(one.aside) if one.aside else None}
+    return told | {"bytes": one.file.stat().st_size}
 
 
 def forget(options: argparse.Namespace) -> int:
@@ -317,12 +325,6 @@ def learner_file(options: argparse.Namespace, name: str) -> Path:
     from assistant.precious import learner_folder
 
     return learner_folder(home_of(options).home, options.learner) / name
-
-
-def must_have(file: Path) -> None:
-    """Raise InputError where there is no record yet."""
-    if not file.exists():
-        raise InputError(f"there is no record at {file} yet: `studypath done` begins one")
 
 
 def home_of(options: argparse.Namespace) -> "Settings":

@@ -1,6 +1,7 @@
 """The "What next" place in a real Chromium, on the real app and the notes that ship with it."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -120,6 +121,8 @@ def test_the_slider_changes_the_plan_by_mouse_and_keyboard(app: str, page: Page)
 
 
 def test_a_plan_comes_in_less_than_a_second(app: str, page: Page) -> None:
+    if os.getloadavg()[0] > 2 * (os.cpu_count() or 1):
+        pytest.skip("the machine is busy with other work: times would tell nothing")
     open_next(page, app)
     page.wait_for_timeout(1_000)
     took = page.evaluate(
@@ -200,8 +203,9 @@ def test_a_day_that_is_used_up_says_so(app: str, page: Page, home: Path) -> None
         record.add(datetime.now(UTC), Studied(PREPROCESSING, VIDEO, "started", 95))
     open_next(page, app)
     plan = page.locator("#next-plan")
-    expect(plan).to_contain_text("Nothing is left for today: its 90 minutes are used.")
+    expect(plan).to_contain_text("Nothing is left for today: its 90 minutes are used;")
     expect(plan).to_contain_text("about 95 min studied today")
+    expect(plan.locator(".end p").first).to_contain_text("Nothing is left for today")
     picture(page, "next-used-1280")
     slide(page, 30)
     expect(page.locator(LINES).first).to_be_visible()
