@@ -78,11 +78,12 @@ def flashcards(
     curriculum: Curriculum,
     read_at: str,
     readings: Mapping[str, tuple[tuple[str, str], ...]],
+    links: Mapping[str, str] = {},
 ) -> tuple[Flashcard, ...]:
     """Put items in the order of the path; items of sections that it does not have are left out.
 
     `read_at` is the address under which the notes are read, `…/read/`; `readings` are those of each
-    section.
+    section; `links` are the addresses of what proves an item that our notes do not, by item id.
     """
     anchors = note_anchors()
     order = {section.id: n for n, section in enumerate(curriculum.sections)}
@@ -95,13 +96,21 @@ def flashcards(
             item=item,
             where=curriculum.place(item.section_id),
             title=curriculum.section(item.section_id).title,
-            link=deep_link(
-                f"{read_at}{item.section_id}", anchors.get((item.section_id, item.evidence))
-            )[0],
+            link=proved_at(item, links.get(item.id, ""), read_at, anchors),
             readings=readings.get(item.section_id, ()),
         )
         for item in known
     )
+
+
+def proved_at(
+    item: Item, link: str, read_at: str, anchors: Mapping[tuple[str, str], str | None]
+) -> str:
+    """Give the address of what proves an item: a web page, else our notes at their heading."""
+    if link.startswith(("http://", "https://")):
+        return link
+    anchor = anchors.get((item.section_id, item.evidence)) or link.partition("#")[2] or None
+    return deep_link(f"{read_at}{item.section_id}", anchor)[0]
 
 
 def note_anchors() -> Mapping[tuple[str, str], str | None]:
@@ -217,10 +226,13 @@ def explanation_html(item: Item) -> str:
 
 def source_html(card: Flashcard) -> str:
     """Write the citation: where in the path, the link to our notes, and what else to read."""
-    note = anchor(card.link, f"Notes: {card.title}, {card.item.evidence}")
+    proof = anchor(card.link, "The passage that proves it")
+    if card.item.evidence:
+        proof = anchor(card.link, f"Notes: {card.title}, {card.item.evidence}")
+        proof += " (while <code>studypath web</code> runs)"
     further = "".join(f"<br>{anchor(address, title)}" for title, address in card.readings)
     more = f"<br>Read on:{further}" if further else ""
-    return f"{html(card.where)}<br>{note} (while <code>studypath web</code> runs){more}"
+    return f"{html(card.where)}<br>{proof}{more}"
 
 
 def anchor(address: str, words: str) -> str:

@@ -17,6 +17,7 @@ from assistant.precious import (
     ME,
     Migration,
     damaged,
+    holds,
     learner_folder,
     open_precious,
     translated,
@@ -31,6 +32,7 @@ from assistant.stored import (
 )
 from ingest.errors import InputError
 
+FILE = "conversations.db"
 TITLE = 80  # characters
 SHORTEST = 4  # characters of an id that stand for the whole
 
@@ -113,7 +115,7 @@ class Conversations:
         now: Callable[[], datetime] = utc_now,
         migrations: Sequence[Migration] = MIGRATIONS,
     ) -> None:
-        self.file = learner_folder(home, learner) / "conversations.db"
+        self.file = learner_folder(home, learner) / FILE
         self._now = now
         self._migrations = migrations
 
@@ -256,6 +258,11 @@ class Conversations:
 
     def _open(self) -> sqlite3.Connection:
         return open_precious(self.file, self._migrations, utc_now())
+
+
+def is_conversations(copy: Path) -> bool:
+    """Say whether a file is a whole database of conversations, not another one of ours."""
+    return holds(copy, {"conversations", "messages", "opened"})
 
 
 def one_title(text: str) -> str:

@@ -16,12 +16,23 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import corpus
 from assistant.answer import Citation
 from assistant.choosing import laid_out
 from assistant.cite import citation
 from assistant.item_prompts import checking_messages, writing_messages
+from assistant.precious import BUSY, PATIENCE
 from assistant.proof import place
-from assistant.quiz import DIFFICULTIES, LEVELS, Choice, Distractor, Item, Short, plain
+from assistant.quiz import (
+    DIFFICULTIES,
+    LEVELS,
+    Choice,
+    Distractor,
+    Item,
+    Short,
+    load_quiz,
+    plain,
+)
 from ingest.analysis import STOP_WORDS
 from ingest.curriculum import Curriculum
 from ingest.errors import InputError, LearnerError
@@ -269,11 +280,25 @@ def check_by_model(item: Item, passage: str, complete: Complete) -> None:
 
 
 def keep(folder: Path, items: Sequence[Generated]) -> tuple[Generated, ...]:
-    """Add items to those kept in a learner's folder, whole or not at all, and give them all."""
+    """Add items to those kept in a learner's folder, whole or not at all, and give them all.
+
+    Another process that adds some waits for its turn; raises LearnerError when that takes long.
+    """
+    from filelock import FileLock, Timeout
+
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with FileLock(folder / "items.lock", timeout=PATIENCE):
+            return kept_with(folder, items)
+    except Timeout as error:
+        raise LearnerError(BUSY.format(folder / FILE)) from error
+
+
+def kept_with(folder: Path, items: Sequence[Generated]) -> tuple[Generated, ...]:
+    """Write the file anew with some more items; only one process at a time may do so."""
     held = {one.item.id: one for one in kept_items(folder)}
     every = tuple({**held, **{one.item.id: one for one in items}}.values())
     told = {"schema": SCHEMA, "items": [as_json(one) for one in every]}
-    folder.mkdir(parents=True, exist_ok=True)
     number, beside = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
     try:
         with os.fdopen(number, "w", encoding="utf-8") as handle:
@@ -285,6 +310,27 @@ def keep(folder: Path, items: Sequence[Generated]) -> tuple[Generated, ...]:
         Path(beside).unlink(missing_ok=True)
         raise
     return every
+
+
+def load_items(folder: Path | None = None) -> dict[str, Item]:
+    """Read every item by its id: the bank that ships, and those written for a learner.
+
+    This is the one way to them: what was written counts wherever the bank does. `folder` is the
+    learner's, None for the bank alone.
+    """
+    items = [item for file in corpus.quizzes() for item in load_quiz(file)]
+    written = kept_items(folder) if folder else ()
+    return {item.id: item for item in (*items, *(one.item for one in written))}
+
+
+def is_written(item: Item) -> bool:
+    """Say whether a model wrote an item: its id says so."""
+    return item.id.partition("/")[2].startswith(f"{GENERATED}-")
+
+
+def proofs(folder: Path) -> dict[str, Citation]:
+    """Give the citation of every item written for a learner, by the item's id."""
+    return {one.item.id: one.citation for one in kept_items(folder)}
 
 
 def kept_items(folder: Path) -> tuple[Generated, ...]:

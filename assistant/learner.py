@@ -7,7 +7,6 @@ another model or setting applies to all that was done before.
 import json
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ from assistant.precious import (
     ME,
     back_up,
     backups,
-    is_good,
+    holds,
     learner_folder,
     open_precious,
     translated,
@@ -235,11 +234,7 @@ class Learner:
 
 def is_record(copy: Path) -> bool:
     """Say whether a file is a whole record of a learner, not another database of ours."""
-    if not is_good(copy):
-        return False
-    with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as found:
-        names = {row[0] for row in found.execute("SELECT name FROM sqlite_master")}
-    return {"events", "settings"} <= names
+    return holds(copy, {"events", "settings"})
 
 
 def told(row: sqlite3.Row) -> Deed:

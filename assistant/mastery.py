@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from assistant.learner import Attempt, Event, Known, Practised, Reviewed
 from assistant.prerequisites import Place
-from assistant.quiz import Choice, Item, Numeric, Order
+from assistant.quiz import Choice, Item, Numeric, Order, subjects
 from ingest.curriculum import Curriculum
 
 Grid = NDArray[np.float64]
@@ -104,7 +104,7 @@ def evidence_of(
     events: Iterable[Event], curriculum: Curriculum, items: Mapping[str, Item]
 ) -> Mapping[Place, tuple[Evidence, ...]]:
     """Sort what was done by topic, oldest first; an answer counts for its neighbours a little."""
-    topics = {s.id: tuple(topic.text for topic in s.topics) for s in curriculum.sections}
+    topics = {s.id: subjects(s) for s in curriculum.sections}
     found: defaultdict[Place, list[Evidence]] = defaultdict(list)
 
     def note(section_id: str, topic: str, evidence: Evidence) -> None:
@@ -130,7 +130,10 @@ def evidence_of(
                 note(item.section_id, item.topic, seen)
             case Practised(section_id=section_id, exercise=exercise):
                 for topic in topics.get(section_id, ()):
-                    seen = Evidence(event.at, 1.0, 0.5, 0.0, EXERCISE, exercise)
+                    # Of a project each part is practised for itself, of a section all its topics.
+                    near = exercise in topics[section_id] and topic != exercise
+                    weight = EXERCISE * (NEIGHBOURS if near else 1.0)
+                    seen = Evidence(event.at, 1.0, 0.5, 0.0, weight, exercise)
                     found[Place(section_id, topic)].append(seen)
             case Known(section_id=section_id, known=known):
                 for topic in topics.get(section_id, ()):
@@ -194,7 +197,7 @@ def masteries(
     evidence = evidence_of(events, curriculum, items)
     found: dict[Place, Mastery] = {}
     for section in curriculum.sections:
-        places = [Place(section.id, topic.text) for topic in section.topics]
+        places = [Place(section.id, topic) for topic in subjects(section)]
         for place in places:
             found[place] = mastery_of(evidence.get(place, ()), now)
         found[Place(section.id)] = mean([found[place] for place in places])

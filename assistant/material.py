@@ -1,17 +1,37 @@
 """What there is to study from: the path, what builds on what, the ledger, estimates, the quiz."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import corpus
+from assistant.items import load_items
+from assistant.learner import Event, Rhythm
 from assistant.minutes import Estimate, Length, estimates, lengths
 from assistant.prerequisites import Prerequisites, load_prerequisites
-from assistant.quiz import Item, load_quiz
-from assistant.standing import Standing
+from assistant.quiz import Item
+from assistant.standing import Standing, standing
 from ingest.curriculum import Curriculum, load, parse
 from ingest.errors import InputError
 from ingest.library import SourceRow, open_library
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """All that a plan is made of: what there is to study, the record, and the time (UTC).
+
+    `rows` is the ledger by resource id, empty where nothing was read.
+    """
+
+    curriculum: Curriculum
+    prerequisites: Prerequisites
+    rows: Mapping[str, SourceRow]
+    estimates: Mapping[str, Estimate]
+    events: Sequence[Event]
+    rhythm: Rhythm
+    items: Mapping[str, Item]
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +55,31 @@ class Material:
         """Estimate everything for one learner."""
         return estimates(self.curriculum, self.lengths, self.note_words, standing)
 
+    def basis(self, events: Sequence[Event], rhythm: Rhythm, now: datetime) -> Basis:
+        """Put a learner's record and the time beside it, with everything estimated for them."""
+        guessed = self.estimates(standing(events))
+        return Basis(
+            self.curriculum,
+            self.prerequisites,
+            self.rows,
+            guessed,
+            events,
+            rhythm,
+            self.items,
+            now,
+        )
 
-def load_material(home: Path) -> Material:
-    """Read what ships, and the library of a home when there is one.
 
-    Raises InputError for a home that holds a collection, LibraryError for a library that cannot be
-    read.
+def load_material(home: Path | None, folder: Path | None = None) -> Material:
+    """Read what ships, the library of a home when there is one, and a learner's own quiz items.
+
+    Without a `home`, or with one that has no library, what ships is all there is. `folder` is the
+    learner's, None for the items that ship alone. Raises InputError for a home that holds a
+    collection, LibraryError for a library that cannot be read.
     """
     rows: tuple[SourceRow, ...] = ()
     measured: Mapping[str, Length] = {}
-    if (home / "library.db").exists():
+    if home and (home / "library.db").exists():
         with open_library(home) as library:
             if library.is_collection:
                 raise InputError("a collection has no sections: name a --home that holds a path")
@@ -59,7 +94,7 @@ def load_material(home: Path) -> Material:
         prerequisites=load_prerequisites(corpus.prerequisites()).within(curriculum),
         rows=links if any(row.passages for row in links.values()) else {},
         added={row.resource_id: row for row in rows if row.kind == "own"},
-        items=bank(known),
+        items={i: item for i, item in load_items(folder).items() if item.section_id in known},
         lengths=measured,
         note_words={
             file.stem: len(file.read_text(encoding="utf-8").split())
@@ -67,9 +102,3 @@ def load_material(home: Path) -> Material:
             if file.stem in known
         },
     )
-
-
-def bank(known: set[str]) -> Mapping[str, Item]:
-    """Read the quiz items of the sections that a path has, by id."""
-    files = [file for file in corpus.quizzes() if file.stem in known]
-    return {item.id: item for file in files for item in load_quiz(file)}

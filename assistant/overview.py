@@ -1,27 +1,23 @@
 """The whole path at a glance: each section's state, mastery, hours and end, and reviews to come."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from assistant.cards import cards_of, forecast
 from assistant.horizon import Slip, slips
-from assistant.learner import Event, Rhythm
 from assistant.mastery import Mastery
-from assistant.minutes import Estimate
-from assistant.prerequisites import Place, Prerequisites
-from assistant.quiz import Item
+from assistant.material import Basis
+from assistant.prerequisites import Place
+from assistant.today import local_date
 from assistant.view import (
     View,
     is_finished,
-    local_date,
     outlook,
     situation,
     study_order,
     view,
 )
-from ingest.curriculum import Curriculum, Section
-from ingest.library import SourceRow
+from ingest.curriculum import Section
 
 FORECAST = 14  # days
 
@@ -62,21 +58,17 @@ class Overview:
 
 
 def overview(
-    curriculum: Curriculum,
-    prerequisites: Prerequisites,
-    rows: Mapping[str, SourceRow],
-    estimates: Mapping[str, Estimate],
-    events: Sequence[Event],
-    rhythm: Rhythm,
-    items: Mapping[str, Item],
-    now: datetime,
+    basis: Basis,
 ) -> Overview:
-    """Sum up a record; its arguments are those of `assistant.plan.plan`."""
-    seen = view(curriculum, prerequisites, rows, estimates, events, rhythm, items, now)
-    today = local_date(now, rhythm.zone)
-    found = outlook(seen, events, rhythm, today)
+    """Sum up a record."""
+    curriculum, rhythm = basis.curriculum, basis.rhythm
+    seen = view(basis)
+    today = local_date(basis.now, rhythm.zone)
+    found = outlook(seen, basis)
     ends = {one.section_id: one for one in found}
-    cards = [card for card in cards_of(events, rhythm.retention) if card.item_id in items]
+    cards = [
+        card for card in cards_of(basis.events, rhythm.retention) if card.item_id in basis.items
+    ]
     sections = []
     for section in curriculum.sections:
         end = ends.get(section.id)

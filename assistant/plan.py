@@ -5,13 +5,13 @@ are due, the weakest topics (and at most one finished section that nothing has c
 next section builds on, and the next sections in path order, each with its concrete resource.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from math import ceil
 
 from assistant.horizon import Slip, slips
-from assistant.learner import Event, Rhythm
+from assistant.learner import Rhythm
 from assistant.lines import (
     FEWEST,
     SMALLEST,
@@ -22,26 +22,25 @@ from assistant.lines import (
     total,
 )
 from assistant.mastery import MASTERED
-from assistant.minutes import Estimate
+from assistant.material import Basis
 from assistant.needs import ancestors, places_before
-from assistant.prerequisites import Place, Prerequisites
-from assistant.quiz import Item
+from assistant.prerequisites import Place
+from assistant.quiz import subjects
 from assistant.steps import Step, is_done, listed, notes_step
+from assistant.today import budget, local_date
 from assistant.view import (
     CHECK,
     View,
     aimed_at,
     is_finished,
     is_weak,
-    local_date,
     outlook,
     situation,
     study_order,
     view,
 )
-from ingest.curriculum import Curriculum, Section
+from ingest.curriculum import Section
 from ingest.errors import InputError
-from ingest.library import SourceRow
 
 # A plan this short is all for reviews, when they are due: half of it would serve nothing else.
 SHORT = 10
@@ -52,50 +51,46 @@ REMEDIES = 3  # weak topics gone back to in one plan
 
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
-    """A plan of one day: its lines, what slips, and in words where the learner stands."""
+    """A plan of one day: its lines, what slips, and in words where the learner stands.
+
+    `studied` are the minutes of that day that are behind the learner already.
+    """
 
     date: date
     minutes: int
     items: tuple[Line, ...]
     slips: tuple[Slip, ...]
     words: tuple[str, ...]
+    studied: int = 0
 
 
-def plan(
-    curriculum: Curriculum,
-    prerequisites: Prerequisites,
-    rows: Mapping[str, SourceRow],
-    estimates: Mapping[str, Estimate],
-    events: Sequence[Event],
-    rhythm: Rhythm,
-    items: Mapping[str, Item],
-    now: datetime,
-    minutes: int,
-) -> StudyPlan:
-    """Plan `minutes` of study from `now` (UTC); the lines never take more than that.
+def plan(basis: Basis, minutes: int) -> StudyPlan:
+    """Plan `minutes` of study; the lines never take more than that.
 
-    `rows` is the ledger by resource id, empty where nothing was read. Raises InputError for less
-    than a minute.
+    Raises InputError for less than a minute.
     """
     if minutes < 1:
         raise InputError(f"{minutes} minutes hold no plan: give at least 1")
-    seen = view(curriculum, prerequisites, rows, estimates, events, rhythm, items, now)
-    order = study_order(seen)
-    lines = reviews(seen, rhythm, minutes)
-    left = minutes - total(lines)
-    lines += preparation(seen, order, left)
-    left = minutes - total(lines)
-    lines += fresh(seen, order, left, lines)
-    lines += brushing_up(seen, order, minutes - total(lines))
-    today = local_date(now, rhythm.zone)
-    found = outlook(seen, events, rhythm, today)
+    seen = view(basis)
+    found = outlook(seen, basis)
     return StudyPlan(
-        date=today,
+        date=local_date(basis.now, basis.rhythm.zone),
         minutes=minutes,
-        items=tuple(lines),
-        slips=slips(curriculum, found, rhythm.goal),
-        words=situation(seen, order, found),
+        items=tuple(lines_of(seen, basis.rhythm, minutes)),
+        slips=slips(basis.curriculum, found, basis.rhythm.goal),
+        words=situation(seen, study_order(seen), found),
+        studied=budget(basis).studied,
     )
+
+
+def lines_of(view: View, rhythm: Rhythm, minutes: int) -> list[Line]:
+    """List what to do in some minutes, in order."""
+    order = study_order(view)
+    lines = reviews(view, rhythm, minutes)
+    lines += preparation(view, order, minutes - total(lines))
+    lines += fresh(view, order, minutes - total(lines), lines)
+    lines += brushing_up(view, order, minutes - total(lines))
+    return lines
 
 
 # ── reviews ─────────────────────────────────────────────────────────────────────────────────────
@@ -151,13 +146,13 @@ def missing(view: View, following: Section, before: frozenset[str]) -> list[Plac
     A topic whose own prerequisites are weak comes after them.
     """
     weak = [
-        Place(s.id, topic.text)
+        Place(s.id, topic)
         for s in view.curriculum.sections
         if s.id in before and is_finished(view, s)
-        for topic in s.topics
-        if is_weak(view, Place(s.id, topic.text))
+        for topic in subjects(s)
+        if is_weak(view, Place(s.id, topic))
     ]
-    own = [Place(following.id, topic.text) for topic in following.topics]
+    own = [Place(following.id, topic) for topic in subjects(following)]
     if all(is_done(step, view.standing) for step in view.steps[following.id]):
         weak += [place for place in own if is_weak(view, place)]
     ordered: list[Place] = []
@@ -183,7 +178,7 @@ def remedies(view: View, place: Place, reason: str) -> Iterator[Line]:
     step = source_of(view, section.id)
     if step and not read_since(view, step.key, place):
         # Notes have a part for each topic; of another text one looks up as much.
-        part = max(SMALLEST["read"], step.estimate.minutes // max(1, len(section.topics)))
+        part = max(SMALLEST["read"], step.estimate.minutes // max(1, len(subjects(section))))
         part = min(part, step.estimate.minutes)
         yield Line(
             step.action,
@@ -276,7 +271,7 @@ def fresh(view: View, order: Sequence[Section], minutes: int, before: Sequence[L
 
 def weak_words(view: View, section: Section) -> str:
     """Name the weakest topics of a section that was asked about already, two at most."""
-    places = [Place(section.id, topic.text) for topic in section.topics]
+    places = [Place(section.id, topic) for topic in subjects(section)]
     weak = sorted(
         (p for p in places if is_weak(view, p)), key=lambda p: round(view.masteries[p].value, 6)
     )
@@ -292,7 +287,7 @@ def brushing_up(view: View, order: Sequence[Section], minutes: int) -> list[Line
     if order or minutes < SMALLEST["read"]:
         return []
     aim = aimed_at(view.curriculum, view.prerequisites, view.goal)
-    places = [Place(s.id, topic.text) for s in aim for topic in s.topics]
+    places = [Place(s.id, topic) for s in aim for topic in subjects(s)]
     weak = [p for p in places if view.masteries[p].count and view.masteries[p].value < MASTERED]
     lines: list[Line] = []
     for place in sorted(weak, key=lambda p: round(view.masteries[p].value, 6))[:REMEDIES]:

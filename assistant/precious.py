@@ -8,9 +8,10 @@ Copies lie in `backups/` beside it, made with `VACUUM INTO` (a whole file or non
 
 import os
 import re
+import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
@@ -21,6 +22,7 @@ ME = "me"
 LEARNER_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 BACKUPS = "backups"
 KEPT = 10
+TAILS = ("-wal", "-shm")  # of the files that SQLite keeps beside one
 PATIENCE = 10.0  # seconds to wait for another process that writes
 STAMP = "%Y%m%dT%H%M%S%f"
 BUSY = "{} is being written by another studypath: try again in a moment"
@@ -195,14 +197,37 @@ def restore(file: Path, copy: Path, now: datetime) -> Path | None:
     part.unlink(missing_ok=True)
     with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as source:
         source.execute("VACUUM INTO ?", (str(part),))
-    aside = file.with_name(f"{file.stem}-replaced-{now.strftime(STAMP)}.db")
-    moved = aside if file.exists() else None
-    if moved:
-        file.rename(moved)
+    moved = None
+    if file.exists():
+        moved = file.with_name(f"{file.stem}-replaced-{now.strftime(STAMP)}.db")
+        set_aside(file, moved)
     # What belongs to the old file must not be read as part of the new one.
-    for tail in ("-wal", "-shm"):
-        beside = file.with_name(file.name + tail)
-        if beside.exists() and moved:
-            beside.rename(moved.with_name(moved.name + tail))
+    for tail in TAILS:
+        file.with_name(file.name + tail).unlink(missing_ok=True)
     part.replace(file)
     return moved
+
+
+def set_aside(file: Path, to: Path) -> None:
+    """Keep a file, with what belongs to it, under a second name; it also stays where it is.
+
+    So a kill before the copy takes its place leaves the old file there, and never none.
+    """
+    with suppress(sqlite3.Error), closing(sqlite3.connect(file, timeout=PATIENCE)) as old:
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a whole file holds all that is beside it
+    for tail in ("", *TAILS):
+        one = file.with_name(file.name + tail)
+        if one.exists():
+            try:
+                os.link(one, to.with_name(to.name + tail))
+            except OSError:  # a disk that knows no second names
+                shutil.copy2(one, to.with_name(to.name + tail))
+
+
+def holds(file: Path, tables: Set[str]) -> bool:
+    """Say whether a file is a whole database of ours with certain tables, not another one."""
+    if not is_good(file):
+        return False
+    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as found:
+        names = {row[0] for row in found.execute("SELECT name FROM sqlite_master")}
+    return tables <= names

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ingest.curriculum import Section
 from ingest.errors import InputError
 
 LEVELS = ("recall", "understanding", "application")
@@ -74,6 +75,14 @@ class Item:
     expected: Expected
     evidence: str
     points: tuple[str, ...]
+
+
+def subjects(section: Section) -> tuple[str, ...]:
+    """Name what items are filed under: a section's topics, or where it has none, its exercises.
+
+    A project has no topics: what it asks for is what its items are about.
+    """
+    return tuple(t.text for t in section.topics) or tuple(e.text for e in section.exercises)
 
 
 def load_quiz(file: Path) -> tuple[Item, ...]:

@@ -17,7 +17,7 @@ from assistant.learner import Attempt, Event
 from assistant.mastery import masteries
 from assistant.prerequisites import Place
 from assistant.proof import proof, words_of_the_field
-from assistant.quiz import Choice, Item, Numeric, Order, Short, load_quiz
+from assistant.quiz import Choice, Item, Numeric, Order, Short
 from ingest.curriculum import Curriculum
 from ingest.errors import InputError
 from ingest.library import Library
@@ -95,13 +95,6 @@ class Summary:
     wrong: int
     points: float
     topics: tuple[tuple[str, str, float, float], ...]
-
-
-def load_items() -> dict[str, Item]:
-    """Read the whole bank that ships, by item id."""
-    import corpus
-
-    return {item.id: item for file in corpus.quizzes() for item in load_quiz(file)}
 
 
 def within(bank: Bank, prefix: str) -> tuple[Item, ...]:

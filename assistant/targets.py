@@ -1,12 +1,16 @@
 """What a learner means by an id or by words: a section, a resource, an exercise."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from assistant.learner import Deed, Known, Practised, Studied
 from assistant.material import Material
 from assistant.minutes import NOTE, exercise_key
 from ingest.curriculum import GENERAL, Section
 from ingest.errors import InputError
+
+SAID = {"started": "Begun", "done": "Done", "reopened": "Open again"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,31 @@ def target(material: Material, name: str) -> Target:
             f"the path has no section or resource '{name}': did you mean {', '.join(near)}?"
         )
     return known[name]
+
+
+def noting(
+    material: Material,
+    name: str,
+    state: str,
+    minutes: float | None = None,
+    exercise: str | None = None,
+) -> tuple[tuple[Deed, ...], str]:
+    """Give the deeds that note a thing as started, done or reopened, and what they say in words.
+
+    `exercise` names one of a section by its words. Raises InputError for what is not there.
+    """
+    if exercise is not None and state == "done":
+        section = section_of(material, name)
+        words = exercise_of(section, exercise)
+        return (Practised(section.id, words, minutes),), f"{SAID[state]}: {words}"
+    found = target(material, name)
+    if exercise is not None:
+        found = exercise_target(material, name, exercise)
+    deeds: tuple[Deed, ...] = (Studied(found.section_id, found.resource_id, state, minutes),)
+    if state == "reopened" and not found.resource_id:
+        deeds += (Known(found.section_id, known=False),)
+    time_told = f", {minutes:g} min" if minutes and exercise is None else ""
+    return deeds, f"{SAID[state]}: {found.title}{time_told}"
 
 
 def section_of(material: Material, name: str) -> Section:
@@ -66,6 +95,20 @@ def exercise_of(section: Section, words: str) -> str:
         raise InputError(f"{section.title} has no exercises: leave out --exercise")
     listed = "; ".join(texts)
     raise InputError(f"{words!r} names no single exercise of {section.title}; there are: {listed}")
+
+
+def topic_of(topics: Sequence[str], words: str) -> str:
+    """Find a topic by its words or some of them; raises InputError with the nearest."""
+    told = plain(words)
+    exact = [topic for topic in topics if plain(topic) == told]
+    partly = [topic for topic in topics if told and told in plain(topic)]
+    for found in (exact, partly):
+        if len(found) == 1:
+            return found[0]
+    written = {plain(topic): topic for topic in topics}
+    near = [written[name] for name in get_close_matches(told, written, cutoff=0.4)]
+    listed = " or ".join(f"“{topic}”" for topic in (partly or near or topics)[:5])
+    raise InputError(f"{words!r} names no single topic here: did you mean {listed}?")
 
 
 def plain(text: str) -> str:

@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from assistant.cards import RIGHT, Card, cards_of, due, end_of_day
 from assistant.horizon import Ending, horizon, say
-from assistant.learner import Attempt, Event, Reviewed, Rhythm
+from assistant.learner import Attempt, Event, Reviewed
 from assistant.mastery import WEAK, Mastery, masteries
+from assistant.material import Basis
 from assistant.minutes import Estimate
 from assistant.needs import ancestors
 from assistant.prerequisites import Place, Prerequisites
 from assistant.quiz import Item
 from assistant.standing import Standing, standing
 from assistant.steps import Step, is_done, steps
+from assistant.today import local_date, studied
 from ingest.curriculum import Curriculum, Section
-from ingest.library import SourceRow
 
 # Minutes for a card and a question where the learner's own pace is not known yet.
 A_CARD, A_QUESTION = 0.75, 1.5
@@ -47,16 +47,11 @@ class View:
 
 
 def view(
-    curriculum: Curriculum,
-    prerequisites: Prerequisites,
-    rows: Mapping[str, SourceRow],
-    estimates: Mapping[str, Estimate],
-    events: Sequence[Event],
-    rhythm: Rhythm,
-    items: Mapping[str, Item],
-    now: datetime,
+    basis: Basis,
 ) -> View:
     """Work out what a plan looks at."""
+    curriculum, rhythm, now = basis.curriculum, basis.rhythm, basis.now
+    events, items = basis.events, basis.items
     by_section: dict[str, list[Item]] = {}
     for item in items.values():
         by_section.setdefault(item.section_id, []).append(item)
@@ -65,9 +60,9 @@ def view(
         curriculum.section(rhythm.goal)
     return View(
         curriculum=curriculum,
-        prerequisites=prerequisites,
-        steps={s.id: steps(s, rows, estimates) for s in curriculum.sections},
-        estimates=estimates,
+        prerequisites=basis.prerequisites,
+        steps={s.id: steps(s, basis.rows, basis.estimates) for s in curriculum.sections},
+        estimates=basis.estimates,
         standing=standing(events),
         masteries=masteries(events, curriculum, items, now),
         items=by_section,
@@ -76,11 +71,6 @@ def view(
         goal=rhythm.goal,
         now=now,
     )
-
-
-def local_date(now: datetime, zone: str) -> date:
-    """Give the learner's day at a time."""
-    return now.astimezone(ZoneInfo(zone)).date()
 
 
 def pace_of(events: Sequence[Event]) -> tuple[float, float]:
@@ -154,8 +144,10 @@ def is_weak(view: View, place: Place) -> bool:
     return known.value < WEAK and any(share < RIGHT for share in newest.values())
 
 
-def outlook(view: View, events: Sequence[Event], rhythm: Rhythm, today: date) -> tuple[Ending, ...]:
+def outlook(view: View, basis: Basis) -> tuple[Ending, ...]:
     """Forecast the end of each section aimed at, in the order in which they come."""
+    rhythm = basis.rhythm
+    today = local_date(basis.now, rhythm.zone)
     first = view.standing.first
     start = rhythm.start or (local_date(first, rhythm.zone) if first else None)
     return horizon(
@@ -165,15 +157,9 @@ def outlook(view: View, events: Sequence[Event], rhythm: Rhythm, today: date) ->
         view.standing,
         replace(rhythm, start=start),
         today,
-        spent_on(events, today, rhythm.zone),
+        studied(basis.events, view.estimates, today, rhythm.zone),
         frozenset(s.id for s in view.curriculum.sections if is_finished(view, s)),
     )
-
-
-def spent_on(events: Sequence[Event], day: date, zone: str) -> float:
-    """Add up the minutes that were told on a day."""
-    today = [event for event in events if local_date(event.at, zone) == day]
-    return sum(standing(today).minutes.values())
 
 
 def situation(view: View, order: Sequence[Section], found: Sequence[Ending]) -> tuple[str, ...]:

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 
 import corpus
+from assistant.items import load_items
 from assistant.mastery import MASTERED, WEAK, difficulty_of, guess_of
 from assistant.placement import MOST, answered, begin, following, placed
 from assistant.prerequisites import Prerequisites, load_prerequisites
 from assistant.quiz import Item
-from assistant.quizzing import load_items
 from ingest.curriculum import Curriculum, load
 
 SLOPE, SLIP = 1.2, 0.05

@@ -10,9 +10,8 @@ import pytest
 import corpus
 from assistant.choosing import laid_out
 from assistant.item_prompts import fenced, writing_messages
-from assistant.items import FILE, Written, keep, kept_items, write_items
+from assistant.items import FILE, Written, keep, kept_items, load_items, write_items
 from assistant.quiz import Choice
-from assistant.quizzing import load_items
 from ingest.curriculum import load
 from ingest.errors import LearnerError
 from ingest.library import Entry

@@ -147,3 +147,20 @@ def test_an_item_near_the_learners_level_tells_most() -> None:
     hard = max(ITEMS.values(), key=lambda i: (difficulty_of(i), -guess_of(i)))
     weights = belief(able, NOW)
     assert information(hard, weights) > information(easy, weights)
+
+
+@pytest.mark.parametrize("section_id", sorted({item.section_id for item in ITEMS.values()}))
+def test_every_section_with_a_quiz_can_be_mastered_by_it(section_id: str) -> None:
+    """A project has no topics: its items are filed under what it asks for."""
+    own = [item for item in ITEMS.values() if item.section_id == section_id]
+    now = after(*[Attempt(item.id, item.topic, 1.0) for item in own])
+    assert now[Place(section_id)] > after()[Place(section_id)] + 0.2
+    assert all(Place(section_id, item.topic) in now for item in own)
+
+
+def test_a_part_of_a_project_that_was_practised_counts_most_for_itself() -> None:
+    project = next(s for s in CURRICULUM.sections if not s.topics)
+    first, second = (exercise.text for exercise in project.exercises[:2])
+    before, now = after(), after(Practised(project.id, first))
+    own, other = Place(project.id, first), Place(project.id, second)
+    assert now[own] - before[own] > now[other] - before[other] > 0

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import corpus
+from assistant.items import load_items
 from assistant.learner import Known
 from assistant.placement import (
     MOST,
@@ -22,7 +23,6 @@ from assistant.placement import (
 )
 from assistant.prerequisites import load_prerequisites
 from assistant.quiz import Item
-from assistant.quizzing import load_items
 from ingest.curriculum import load
 
 CURRICULUM = load(corpus.learning_path())

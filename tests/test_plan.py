@@ -59,17 +59,7 @@ def made(material: Material) -> Made:
 def planned(
     material: Material, events: tuple[Event, ...], minutes: int, now: datetime, rhythm: Rhythm
 ) -> StudyPlan:
-    return plan(
-        material.curriculum,
-        material.prerequisites,
-        material.rows,
-        material.estimates(standing(events)),
-        events,
-        rhythm,
-        material.items,
-        now,
-        minutes,
-    )
+    return plan(material.basis(events, rhythm, now), minutes)
 
 
 def done(*ids: str, at: datetime = NOW) -> list[Timed]:

@@ -8,6 +8,7 @@ import pytest
 
 import corpus
 from assistant.choosing import laid_out
+from assistant.items import load_items
 from assistant.learner import Attempt, Event, Learner
 from assistant.proof import cited, library_entries, proof, shipped_entries
 from assistant.quiz import Choice, Item, Order, plain
@@ -17,7 +18,6 @@ from assistant.quizzing import (
     answer,
     grade_self,
     key_words,
-    load_items,
     start,
     summary,
     within,

@@ -142,12 +142,40 @@ def test_the_plan_in_words_says_time_reason_link_and_what_to_type(typed: Typed) 
     assert f"   after it: studypath start {VIDEO} --minutes 40" in text
 
 
+def test_what_was_studied_today_is_taken_off_the_day(typed: Typed, clock: Clock) -> None:
+    assert plan_of(typed)["minutes"] == 60
+    typed("start", VIDEO, "--minutes", "25")
+    found = plan_of(typed)
+    assert (found["minutes"], found["studied"]) == (35, 25)
+    assert "35 of 35 minutes · about 25 min studied today" in typed("next")
+    typed("done", VIDEO)  # that is how long it took
+    assert plan_of(typed)["minutes"] == 35
+    following = plan_of(typed)["items"][0]
+    typed("done", following["resource_id"])  # its time was not told: the estimate counts
+    assert plan_of(typed)["studied"] == 25 + following["of_minutes"]
+    told = typed("next")
+    assert "Nothing is left for today: its 60 minutes are used;" in told
+    assert "studypath next --minutes 30" in told
+    assert plan_of(typed)["items"] == []
+    assert plan_of(typed, "--minutes", "30")["items"]
+    typed("reopen", following["resource_id"])  # what is taken back was not studied
+    assert plan_of(typed)["minutes"] == 35
+    clock.now += timedelta(days=1)
+    assert plan_of(typed)["minutes"] == 60
+
+
+def test_weeks_marked_done_at_once_use_up_no_day(typed: Typed) -> None:
+    typed("done", BASICS)
+    typed("done", PYTHON)
+    assert (plan_of(typed)["minutes"], plan_of(typed)["studied"]) == (60, 0)
+
+
 def test_what_the_plan_says_to_type_moves_it_on(typed: Typed) -> None:
     typed("start", VIDEO, "--minutes", "40")
     (item, *_) = plan_of(typed, "--minutes", "60")["items"]
     assert (item["resource_id"], item["minutes"], item["of_minutes"]) == (VIDEO, 31, 71)
     typed("done", VIDEO, "--minutes", "31")
-    assert plan_of(typed)["items"][0]["action"] == "read"
+    assert plan_of(typed, "--minutes", "60")["items"][0]["action"] == "read"
     typed("reopen", VIDEO)
     again = plan_of(typed)["items"][0]
     assert (again["resource_id"], again["estimate"]) == (VIDEO, "as long as it took you")

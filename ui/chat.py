@@ -12,7 +12,7 @@ from assistant.engines import EXTRACTIVE
 from assistant.manner import Manner
 from ingest.curriculum import Curriculum
 from ingest.errors import StudypathError
-from ui import formulas, markup, style
+from ui import formulas, markup, places, style
 from ui.history import History, connect_history, lay_out_history, lay_out_toggle
 from ui.pages import visitor_of
 from ui.render import chat_markdown, copy_markdown, panel_html
@@ -29,14 +29,6 @@ STEP = 0.06  # seconds between sentences: updates closer than 50 ms pile up in t
 QUESTION_SHOWN = 1_500  # characters of a long question that the conversation repeats
 STATUS_EVERY = 1.0
 
-# The script of the Sources tab switches between the places.
-HEADER = (
-    '<h1>studypath</h1><div role="tablist" aria-label="Places">'
-    '<button type="button" role="tab" id="tab-chat" data-place="chat" aria-controls="main"'
-    ' aria-selected="true">Chat</button>'
-    '<button type="button" role="tab" id="tab-sources" data-place="sources" tabindex="-1"'
-    ' aria-controls="sources-page" aria-selected="false">Sources</button></div>'
-)
 GREETING = (
     "## What would you like to understand?\n\n"
     "Answers come from your learning path, each with its source."
@@ -214,7 +206,8 @@ def lay_out(functions: list[Callable[..., str]]) -> Parts:
     import gradio as gr
 
     with gr.Row(elem_id="top"):
-        gr.HTML(HEADER, elem_id="brand", apply_default_css=False)
+        header = places.header_html()
+        gr.HTML(header, elem_id="brand", apply_default_css=False, js_on_load=places.SCRIPT)
         status = gr.HTML(status_html(""), elem_id="status", apply_default_css=False)
         toggle = lay_out_toggle()
         new = gr.Button("New conversation", elem_id="new", size="sm", scale=0)

@@ -20,6 +20,7 @@ from ui.options import (
     add_limits,
     add_listing,
     add_manner,
+    add_mcp,
     add_origins,
     add_question,
     add_talk,
@@ -109,6 +110,7 @@ def parser() -> argparse.ArgumentParser:
     add("doctor", doctor)
     add_quizzes(add)
     add_export(add("export", export))
+    add_mcp(add("mcp", mcp))
     made = add("web", web)
     made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
@@ -453,6 +455,30 @@ def web(options: argparse.Namespace) -> int:
 
     with suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends
         serve(load_settings(options.home), options.host, options.port, announce)
+    return 0
+
+
+def mcp(options: argparse.Namespace) -> int:
+    """Serve ask, search, next, quiz and sources to other programs (Model Context Protocol)."""
+    from assistant.settings import load_settings
+    from ui.keeper import Keeper
+    from ui.mcp_server import serve_here, serve_http, token_for
+    from ui.tools import Tools
+
+    settings = load_settings(options.home)
+    must_exist(settings)
+    token = token_for(os.environ.get("STUDYPATH_MCP_TOKEN", "")) if options.http else ""
+    keeper = Keeper(settings)
+    keeper.start()
+    try:
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends
+            if options.http:
+                complain(f"the token is {token}")
+                serve_http(Tools(keeper), options.host, options.port, token, complain)
+            else:
+                serve_here(Tools(keeper))
+    finally:
+        keeper.close()
     return 0
 
 

@@ -1,7 +1,7 @@
 """The command that writes a deck, a calendar or a report for other programs."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -26,10 +26,15 @@ READ_AT = "http://127.0.0.1:7860/read/"
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """What every export is made of: the path, its links, the record and the learner's rhythm."""
+    """What every export is made of: the path, its links, the quiz, the record and the rhythm.
+
+    `links` are the addresses of the passages that prove items written for the learner.
+    """
 
     curriculum: "Curriculum"
     sources: "tuple[SourceRow, ...]"
+    items: "Mapping[str, Item]"
+    links: "Mapping[str, str]"
     events: "tuple[Event, ...]"
     rhythm: "Rhythm"
     learner: str
@@ -109,23 +114,20 @@ def check_options(options: argparse.Namespace) -> None:
 
 def study_of(settings: "Settings", learner: str, now: datetime) -> Study:
     """Read the path of the home and a learner's record."""
+    from assistant.items import load_items, proofs
+    from assistant.precious import learner_folder
     from ingest.curriculum import parse
     from ingest.library import open_library
 
+    folder = learner_folder(settings.home, learner)
+    links = {name: cited.deep_link or cited.url for name, cited in proofs(folder).items()}
     with open_library(settings.home) as library:
         if not library.path_text:
             raise InputError("a collection has no sections: name a --home that holds a path")
         curriculum = parse(library.path_text)
         sources = library.sources()
     events, rhythm, now = record_of(settings.home, learner, now)
-    return Study(curriculum, sources, events, rhythm, learner, now)
-
-
-def bank() -> "tuple[Item, ...]":
-    """Read the quiz bank."""
-    from assistant.quizzing import load_items
-
-    return tuple(load_items().values())
+    return Study(curriculum, sources, load_items(folder), links, events, rhythm, learner, now)
 
 
 def record_of(
@@ -153,10 +155,11 @@ def make_deck(study: Study, options: argparse.Namespace) -> Made:
     mine = {card.item_id for card in cards_of(study.events, study.rhythm.retention)}
     items = [
         item
-        for item in bank()
+        for item in study.items.values()
         if options.section in (None, item.section_id) and (not options.mine or item.id in mine)
     ]
-    cards = flashcards(items, study.curriculum, READ_AT, readings_of(study.sources))
+    readings = readings_of(study.sources)
+    cards = flashcards(items, study.curriculum, READ_AT, readings, study.links)
     if not cards:
         raise InputError("there is no question to put into a deck: choose others, or take a quiz")
     return Made(deck_bytes(cards, study.now), (("cards", len(cards)),))
@@ -217,7 +220,7 @@ def make_report(study: Study, options: argparse.Namespace) -> Made:
         study.rhythm,
         study.learner,
         study.curriculum,
-        {item.id: item for item in bank()},
+        study.items,
         load_prerequisites(corpus.prerequisites()),
         study.now,
     )

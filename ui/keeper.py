@@ -113,6 +113,10 @@ class Keeper:
         with self._answering:
             return self._open().assistant.ask(question, manner, hear)
 
+    def check(self, manner: Manner) -> None:
+        """Raise InputError, with the nearest ids, for a scope that the path does not have."""
+        self._open().assistant.check(manner)
+
     def shown(self, answer: Answer) -> tuple[ShownPassage, ...]:
         """Give the passages behind an answer's citations, to be kept with it."""
         return self._open().assistant.shown(answer)

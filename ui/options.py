@@ -121,6 +121,13 @@ def add_listing(command: argparse.ArgumentParser) -> None:
     command.add_argument("rest", nargs="*", metavar="ID [TITLE|FILE]", help="with which one")
 
 
+def add_mcp(command: argparse.ArgumentParser) -> None:
+    """Let a command serve programs over HTTP rather than over its own input and output."""
+    command.add_argument("--http", action="store_true", help="serve over HTTP, with a token")
+    command.add_argument("--host", default="127.0.0.1", help="address (default: 127.0.0.1)")
+    command.add_argument("--port", type=int, default=7861, help="port (default: 7861)")
+
+
 def positive(text: str) -> int:
     """Read a number of at least 1."""
     number = int(text)

@@ -108,7 +108,8 @@ def visitor_of(request: Any) -> str:
     if visitor:
         return visitor if is_near(request) else f"far:{visitor}"
     session = getattr(request, "session_hash", None)
-    return f"page:{session}" if session else secrets.token_hex(16)
+    # No name that a cookie could have: who has none of ours is no learner.
+    return f"page:{session}" if session else f"once:{secrets.token_hex(16)}"
 
 
 def read_page(keeper: "Keeper", section_id: str) -> tuple[int, str]:

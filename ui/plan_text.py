@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from assistant.horizon import DAYS, Slip, say
+from assistant.horizon import DAYS, Slip, calendar, say
 from assistant.learner import Event, Rhythm
 from assistant.lines import Line
+from assistant.material import Basis
 from assistant.overview import Overview, SectionState
 from assistant.plan import StudyPlan
+from assistant.today import Budget, local_date
 from ui.markup import one_line
 from ui.render import SCHEMA, terminal_link
 
@@ -24,26 +26,49 @@ VERBS = {
 
 def plan_text(plan: StudyPlan, notice: str = "") -> str:
     """Write a plan: each line with its minutes, its reason, and what to type."""
-    total = sum(line.minutes for line in plan.items)
-    head = f"{say(plan.date)} · {total} of {plan.minutes} minutes"
-    if not plan.items:
-        head = f"{say(plan.date)} · nothing to plan"
-    blocks = [head, *(line_text(n, line) for n, line in enumerate(plan.items, 1))]
+    blocks = [head_words(plan), *(line_text(n, line) for n, line in enumerate(plan.items, 1))]
     end = [*(slip.words() for slip in plan.slips), *plan.words, notice]
     return "\n\n".join([*blocks, "\n".join(one_line(words) for words in end if words)])
 
 
+def head_words(plan: StudyPlan) -> str:
+    """Say which day it is and how much of its time is planned."""
+    total = sum(line.minutes for line in plan.items)
+    told = f"{total} of {plan.minutes} minutes" if plan.items else "nothing to plan"
+    before = f" · about {plan.studied} min studied today" if plan.studied else ""
+    return f"{say(plan.date)} · {told}{before}"
+
+
+def idle_plan(basis: Basis, time: Budget, more: str, times: str) -> StudyPlan:
+    """Say that a day has no time, or none left, and how a plan can be had all the same.
+
+    `more` says how, with a place for what is planned; `times` how a week without time gets some.
+    """
+    day = local_date(basis.now, basis.rhythm.zone)
+    if time.minutes:
+        words = f"Nothing is left for today: its {time.minutes} minutes are used;"
+        words += f" {more.format('more')}"
+    elif any(calendar(basis.curriculum.schedule, basis.rhythm)):
+        words = f"{say(day)} is free in your week: {more.format('it')}"
+    else:
+        words = f"Your week has no minutes: {times}"
+    return StudyPlan(day, 0, (), (), (words,), time.studied)
+
+
 def line_text(number: int, line: Line) -> str:
     """Write one line of a plan."""
-    piece = line.of > line.minutes
-    time = f"{line.minutes} of about {line.of} min" if piece else f"about {line.minutes} min"
-    if line.action not in ("review", "quiz"):
-        time += f", {one_line(line.source)}"
-    told = [f"{number}. {VERBS[line.action]}: {one_line(line.title)} · {time}"]
+    told = [f"{number}. {VERBS[line.action]}: {one_line(line.title)} · {time_words(line)}"]
     told.append(f"   {one_line(line.reason)}")
     if line.url:
         told.append(f"   {terminal_link(line.url)}")
     return "\n".join([*told, f"   {command(line)}"])
+
+
+def time_words(line: Line) -> str:
+    """Say how long a line takes, how much of the whole that is, and where the estimate is from."""
+    piece = line.of > line.minutes
+    time = f"{line.minutes} of about {line.of} min" if piece else f"about {line.minutes} min"
+    return time if line.action in ("review", "quiz") else f"{time}, {one_line(line.source)}"
 
 
 def command(line: Line) -> str:
@@ -81,6 +106,7 @@ def plan_json(plan: StudyPlan) -> dict[str, object]:
         "items": [line_json(line) for line in plan.items],
         "slips": [slip_json(slip) for slip in plan.slips],
         "words": list(plan.words),
+        "studied": plan.studied,
     }
 
 

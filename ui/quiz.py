@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import InputError, LibraryError
 from ui.answers import Answers, Stopped, objects_in
+from ui.item_writing import add_writing, write_questions
 from ui.terminal import complain, show_text, write_json
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def add_commands(add: Adder) -> None:
     made = add("quiz", quiz)
     made.add_argument("scope", metavar="ID", help="a section, or a week or month such as m1w2, m1")
     made.add_argument("-n", type=at_least_one, default=QUESTIONS, help="questions (default: 10)")
+    made.add_argument("--topic", metavar="TOPIC", help="only this topic, by some of its words")
+    add_writing(made)
     add_sources(made)
     made = add("review", review)
     made.add_argument("-n", type=at_least_one, default=CARDS, help="cards at most (default: 20)")
@@ -70,10 +73,10 @@ class Desk:
 def desk(options: argparse.Namespace) -> Iterator[Desk]:
     """Open the library where there is one, the learner's record and the answers."""
     import corpus
-    from assistant.items import kept_items
+    from assistant.items import load_items, proofs
     from assistant.learner import Learner
     from assistant.precious import learner_folder
-    from assistant.quizzing import Bank, load_items
+    from assistant.quizzing import Bank
     from assistant.settings import load_settings
     from ingest.curriculum import parse
     from ingest.library import open_library
@@ -83,7 +86,7 @@ def desk(options: argparse.Namespace) -> Iterator[Desk]:
     must_exist(settings)
     home = settings.home
     answers = Answers(options.answers)
-    generated = kept_items(learner_folder(home, options.learner))
+    folder = learner_folder(home, options.learner)
     with ExitStack() as open_things:
         library = None
         if (home / "library.db").exists():
@@ -91,19 +94,24 @@ def desk(options: argparse.Namespace) -> Iterator[Desk]:
                 library = open_things.enter_context(open_library(home))
         text = library.path_text if library else ""
         curriculum = parse(text or corpus.learning_path().read_text(encoding="utf-8"))
-        items = {**load_items(), **{one.item.id: one.item for one in generated}}
-        proofs = {one.item.id: one.citation for one in generated}
+        bank = Bank(curriculum, load_items(folder), library, proofs(folder))
         learner = open_things.enter_context(Learner(home, datetime.now(UTC), options.learner))
-        yield Desk(Bank(curriculum, items, library, proofs), learner, answers, options.json)
+        yield Desk(bank, learner, answers, options.json)
 
 
 def quiz(options: argparse.Namespace) -> int:
     """Ask questions on a section, a week or a month, with feedback and its proof at once."""
     from assistant.quizzing import start, summary, within
+    from assistant.targets import topic_of
     from ui.quiz_text import summary_json, summary_text
 
+    if options.generate is not None:
+        return write_questions(options)
     with desk(options) as at:
         pool = within(at.bank, options.scope)
+        if options.topic is not None:
+            topic = topic_of(tuple(dict.fromkeys(i.topic for i in pool)), options.topic)
+            pool = tuple(item for item in pool if item.topic == topic)
         sitting = start(at.bank, pool, at.learner.events(), at.now(), min(options.n, len(pool)))
         told = objects_in(options.answers) if options.answers not in (None, "-") else []
         code = 0

@@ -8,6 +8,7 @@ from assistant.answer import Citation
 from assistant.cards import Card
 from assistant.choosing import attempts_of, laid_out
 from assistant.grading import LETTERS
+from assistant.items import is_written
 from assistant.learner import Event
 from assistant.placement import Placed
 from assistant.quiz import Choice, Item, Numeric, Order, Short
@@ -39,7 +40,12 @@ def labelled(item: Item, shown: Sequence[str]) -> list[str]:
 def head_of(bank: Bank, item: Item, number: int, count: int) -> str:
     """Say which question it is and where it belongs."""
     where = bank.curriculum.place(item.section_id)
-    return f"Question {number} of {count} · {where} · {item.topic}"
+    return f"Question {number} of {count} · {where} · {item.topic}{written_words(item)}"
+
+
+def written_words(item: Item) -> str:
+    """Say of an item that a model wrote it; nothing of those that ship."""
+    return " · written by a model" if is_written(item) else ""
 
 
 def feedback_text(feedback: Feedback) -> str:
@@ -108,7 +114,7 @@ def placed_line(one: Placed, bank: Bank) -> str:
 def card_text(bank: Bank, item: Item, shown: Sequence[str], number: int, count: int) -> str:
     """Write a card's question."""
     where = bank.curriculum.place(item.section_id)
-    head = f"Card {number} of {count} · {where} · {item.topic}"
+    head = f"Card {number} of {count} · {where} · {item.topic}{written_words(item)}"
     return "\n".join((one_line(head), one_line(item.question), *labelled(item, shown)))
 
 
@@ -155,6 +161,7 @@ def item_json(item: Item, shown: Sequence[str], number: int, count: int) -> dict
         "difficulty": item.difficulty,
         "question": item.question,
         "choices": list(shown),
+        "generated": is_written(item),
     }
 
 

@@ -88,7 +88,16 @@ def lately_html(report: Report) -> str:
 
 
 def mastery_html(report: Report) -> str:
-    """Write the mastery of every section, month by month."""
+    """Write what mastery means, and that of every section."""
+    return (
+        "<section><h2>Mastery by section</h2>"
+        f'<p class="meta">{words(f"{MASTERY_MEANS} {prior_words()}")}</p>'
+        f"{mastery_table(report)}</section>"
+    )
+
+
+def mastery_table(report: Report) -> str:
+    """Write the mastery of every section, month by month, drawn and in words."""
     bodies = "".join(
         month_html(month, list(standings), report)
         for month, standings in groupby(report.standings, key=lambda one: one.month)
@@ -97,11 +106,7 @@ def mastery_html(report: Report) -> str:
         '<thead><tr><th scope="col">Section</th><th scope="col"><div class="measure">'
         f'<div class="drawn">{mastery_scale()}</div><span>Mastery</span></div></th></tr></thead>'
     )
-    return (
-        "<section><h2>Mastery by section</h2>"
-        f'<p class="meta">{words(f"{MASTERY_MEANS} {prior_words()}")}</p>'
-        f'<table class="mastery">{scale if report.begun else ""}{bodies}</table></section>'
-    )
+    return f'<table class="mastery">{scale if report.begun else ""}{bodies}</table>'
 
 
 def month_html(month: str, standings: Sequence[Standing], report: Report) -> str:

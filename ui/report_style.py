@@ -2,6 +2,48 @@
 
 from ui.style import SYSTEM_TOKENS
 
+# The drawings of mastery, as the report and the page show them.
+MASTERY_CSS = """
+.mastery { width: 100%; margin-top: 16px; border-collapse: collapse; table-layout: fixed;
+  font-size: 14px; font-variant-numeric: tabular-nums; }
+.mastery th { text-align: left; font-weight: 500; }
+.mastery tbody tr { border-top: 1px solid var(--line); }
+.mastery thead th { padding: 0 0 8px; font-size: 13px; color: var(--ink-2); }
+.mastery thead th:first-child { width: 40%; }
+.mastery tbody th, .mastery td { padding: 8px 16px 8px 0; vertical-align: middle; }
+.mastery td { padding-right: 0; }
+.mastery .meta { display: block; font-size: 13px; line-height: 1.5; font-weight: 400;
+  color: var(--ink-2); }
+.mastery tbody .month { padding: 24px 0 8px; font-size: 14px; font-weight: 650; }
+.mastery tbody tr:has(.month) { border: 0; }
+.mastery .measure { display: grid; grid-template-columns: minmax(0, 1fr) 176px; gap: 24px;
+  align-items: center; }
+.mastery .told { font-size: 13px; line-height: 1.4; color: var(--ink-2); }
+.mastery .told b { font-weight: 500; color: var(--ink); }
+.mastery .rest td { padding-right: 0; font-size: 13px; color: var(--ink-2); }
+.mastery .scale text { font-size: 12px; fill: var(--ink-2); }
+.mastery .drawn { padding: 0 6px; line-height: 0; }
+
+.mastery svg { display: block; overflow: visible; }
+.mastery .axis { stroke: var(--line); stroke-width: 1; }
+.mastery .goal { stroke: var(--ink-2); stroke-width: 1.5; }
+.mastery .band { stroke: var(--accent); stroke-width: 8; stroke-linecap: round;
+  stroke-opacity: .35; }
+.mastery .dot { fill: var(--accent); stroke: var(--paper); stroke-width: 2; }
+.mastery .unseen .band { stroke: var(--ink-2); stroke-width: 2; stroke-dasharray: 3 4;
+  stroke-linecap: butt; stroke-opacity: .8; }
+.mastery .unseen .dot { fill: var(--paper); stroke: var(--ink-2); stroke-width: 1.5; }
+"""
+
+# Where there is little room the words stand below their bar.
+NARROW_MASTERY_CSS = """
+.mastery thead th:first-child { width: 46%; }
+.mastery .measure { position: relative; grid-template-columns: minmax(0, 1fr); gap: 4px; }
+.mastery .measure > span:not(.told) { position: absolute; width: 1px; height: 1px;
+  overflow: hidden; clip-path: inset(50%); }
+.mastery .told { padding-left: 6px; }
+"""
+
 REPORT_CSS = (
     SYSTEM_TOKENS
     + """
@@ -44,37 +86,16 @@ table { width: 100%; border-collapse: collapse; font-size: 14px;
 th { text-align: left; font-weight: 500; }
 thead th { font-size: 13px; font-weight: 500; color: var(--ink-2); }
 tbody tr { border-top: 1px solid var(--line); }
-.mastery { table-layout: fixed; margin-top: 16px; }
-.mastery thead th { padding: 0 0 8px; }
-.mastery thead th:first-child { width: 40%; }
-.mastery tbody th, .mastery td { padding: 8px 16px 8px 0; vertical-align: middle; }
-.mastery td { padding-right: 0; }
-.mastery th .meta { display: block; font-weight: 400; }
-.mastery tbody .month { padding: 24px 0 8px; font-size: 14px; font-weight: 650; }
-.mastery tbody tr:has(.month) { border: 0; }
-.measure { display: grid; grid-template-columns: minmax(0, 1fr) 176px; gap: 24px;
-  align-items: center; }
-.told { font-size: 13px; line-height: 1.4; color: var(--ink-2); }
-.told b { font-weight: 500; color: var(--ink); }
-.mastery .rest td { padding-right: 0; font-size: 13px; color: var(--ink-2); }
-.scale text { font-size: 12px; fill: var(--ink-2); }
-.drawn { padding: 0 6px; line-height: 0; }
-
-svg { display: block; overflow: visible; }
-.axis { stroke: var(--line); stroke-width: 1; }
-.goal { stroke: var(--ink-2); stroke-width: 1.5; }
-.band { stroke: var(--accent); stroke-width: 8; stroke-linecap: round; stroke-opacity: .35; }
-.dot { fill: var(--accent); stroke: var(--paper); stroke-width: 2; }
-.unseen .band { stroke: var(--ink-2); stroke-width: 2; stroke-dasharray: 3 4;
-  stroke-linecap: butt; stroke-opacity: .8; }
-.unseen .dot { fill: var(--paper); stroke: var(--ink-2); stroke-width: 1.5; }
-
+"""
+    + MASTERY_CSS
+    + """
 .legend { margin: 16px 0 8px; font-size: 13px; color: var(--ink-2); }
 .legend span { display: inline-block; width: 12px; height: 12px; border-radius: 2px;
   vertical-align: -1px; }
 .legend span + span { margin-left: 12px; }
 .legend .outline { border: 1.5px solid var(--ink-2); }
 .legend .filled { background: var(--accent); }
+.plot { display: block; overflow: visible; }
 .plot .base { stroke: var(--line); }
 .plot rect.filled { fill: var(--accent); }
 .plot rect.outline { fill: none; stroke: var(--ink-2); stroke-width: 1.5; }
@@ -96,12 +117,9 @@ details :is(th, td) { padding: 4px 12px 4px 0; }
   .facts > div:nth-child(odd) { border-left: 0; }
   .facts > div:nth-child(n + 3) { border-top: 1px solid var(--line); }
   .pair { grid-template-columns: minmax(0, 1fr); }
-  .mastery thead th:first-child { width: 46%; }
-  .measure { grid-template-columns: minmax(0, 1fr); gap: 4px; }
-  .measure { position: relative; }
-  .measure > span:not(.told) { position: absolute; width: 1px; height: 1px;
-    overflow: hidden; clip-path: inset(50%); }
-  .told { padding-left: 6px; }
+"""
+    + NARROW_MASTERY_CSS
+    + """
   .facts b { font-size: 20px; }
 }
 @media print {

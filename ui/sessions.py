@@ -190,8 +190,12 @@ class Sessions:
         while len(self._visitors) > VISITORS:
             self._visitors.popitem(last=False)
 
+    def learner(self, visitor: str) -> str:
+        """Name the learner that a visitor is; empty for one without a cookie of ours."""
+        return learner_of(visitor, private=self._private)
+
     def _kept(self, visitor: str) -> Conversations | None:
-        learner = learner_of(visitor, private=self._private)
+        learner = self.learner(visitor)
         if not self._home or not learner:
             return None
         with self._lock:  # a file is looked through once, when it is used first

@@ -3,17 +3,6 @@
 # Gradio takes a selector apart at every comma, also inside `:is(…)`, and what is left of it weighs
 # more: no list of selectors stands in parentheses here.
 CSS = """
-/* Two places in one header; the page shows one of them. */
-#brand .html-container > div { display: flex; align-items: center; flex-wrap: wrap; gap: 0 16px; }
-[role="tablist"] { display: flex; gap: 4px; }
-[role="tab"] { min-height: 36px; padding: 0 12px; border: 0; border-radius: 8px 8px 0 0;
-  font-size: 14px; font-weight: 500; color: var(--ink-2); background: none; cursor: pointer; }
-[role="tab"]:hover { color: var(--ink); background: var(--paper-2); }
-[role="tab"][aria-selected="true"] { color: var(--accent); font-weight: 650;
-  box-shadow: inset 0 -2px 0 var(--accent); }
-:root[data-place="sources"] #main, :root[data-place="sources"] #new,
-:root[data-place="sources"] #quote, :root:not([data-place="sources"]) #sources { display: none; }
-
 #sources { flex: 1 1 0; min-height: 0; overflow-y: auto !important; border: 1px solid var(--line);
   border-radius: 12px; background: var(--paper); }
 #sources .html-container { padding: 0; }
@@ -108,10 +97,6 @@ CSS = """
 
 /* A phone: each source is a small card, and the words of the head stand with the numbers. */
 @media (max-width: 800px) {
-  #brand .html-container > div { gap: 0 4px; }
-  #brand h1 { font-size: 16px; }
-  [role="tablist"] { gap: 0; }
-  [role="tab"] { min-height: 40px; padding: 0 6px; }
   #sources { border: 0; border-radius: 0; }
   #sources-page { padding: 0 0 16px; }
   #sources-page input, #sources-page select, #sources-page button { height: 44px;
@@ -143,36 +128,7 @@ CSS = """
 SCRIPT = r"""
 const root = document.documentElement;
 const part = name => element.querySelector('#sources-' + name);
-const tabs = () => [...document.querySelectorAll('[role="tab"][data-place]')];
 const UNREACHABLE = 'studypath does not answer: is it still running?';
-
-// ── places ──
-const markTabs = () => tabs().forEach(tab => {
-  const here = tab.dataset.place === (root.dataset.place || 'chat');
-  tab.setAttribute('aria-selected', String(here));
-  tab.tabIndex = here ? 0 : -1;
-});
-const go = name => {
-  root.dataset.place = name;
-  markTabs();
-  history.replaceState(history.state, '',
-    name === 'sources' ? '#sources' : location.pathname + location.search);
-  if (name === 'sources') { load(); poll(); }
-};
-document.addEventListener('click', event => {
-  const tab = event.target.closest && event.target.closest('[role="tab"][data-place]');
-  if (tab) go(tab.dataset.place);
-});
-document.addEventListener('keydown', event => {
-  if (!event.target.matches || !event.target.matches('[role="tab"][data-place]')) return;
-  const all = tabs(), at = all.indexOf(event.target), last = all.length - 1;
-  const to = {ArrowRight: at === last ? 0 : at + 1, ArrowLeft: at ? at - 1 : last,
-    Home: 0, End: last}[event.key];
-  if (to === undefined) return;
-  event.preventDefault();
-  go(all[to].dataset.place);
-  all[to].focus();
-});
 
 // ── the ledger ──
 const filters = {statuses: new Set(), kind: '', section: '', text: ''};
@@ -294,16 +250,8 @@ element.addEventListener('submit', async event => {
 });
 
 part('add').open = innerWidth > 800;
-if (location.hash === '#sources') go('sources');
-// The header and the conversation may be drawn after this.
-const mend = () => {
-  const chat = document.getElementById('main');
-  if (!chat || !tabs().length) return false;
-  chat.setAttribute('role', 'tabpanel');
-  chat.setAttribute('aria-labelledby', 'tab-chat');
-  markTabs();
-  return true;
-};
-if (!mend()) new MutationObserver((changes, watcher) => { if (mend()) watcher.disconnect(); })
-  .observe(document.body, {childList: true, subtree: true});
+document.addEventListener('studypath:place', event => {
+  if (event.detail === 'sources') { load(); poll(); }
+});
+if (root.dataset.place === 'sources') { load(); poll(); }
 """

@@ -13,12 +13,14 @@ from ingest.errors import InputError
 from ui.terminal import complain, show_text, write_json
 
 if TYPE_CHECKING:
+    from assistant.copies import Copied
     from assistant.learner import Deed, Learner, Rhythm
-    from assistant.material import Material
+    from assistant.material import Basis, Material
     from assistant.settings import Settings
-    from assistant.targets import Target
 
 NOT_READ = "No link of the path was read yet, so none could be checked: `studypath ingest` does."
+MORE = "`studypath next --minutes 30` plans {} all the same."
+TIMES = "`studypath settings --weekdays 60` gives it some."
 DAY = 24 * 60
 Command = Callable[[argparse.Namespace], int]
 
@@ -42,7 +44,9 @@ def add_study_commands(add: Callable[[str, Command], argparse.ArgumentParser]) -
     made = study(add("backup", backup))
     chosen = made.add_mutually_exclusive_group()
     chosen.add_argument("file", nargs="?", type=Path, metavar="FILE", help="where to write it")
-    chosen.add_argument("--restore", type=Path, metavar="FILE", help="put a copy back")
+    chosen.add_argument(
+        "--restore", type=Path, nargs="+", metavar="FILE", help="put a copy back, or one of each"
+    )
     chosen.add_argument("--list", action="store_true", help="show the copies there are")
     made = study(add("forget", forget))
     made.add_argument("--yes", action="store_true", help="do not ask")
@@ -113,74 +117,32 @@ def clock() -> datetime:
 
 def next_steps(options: argparse.Namespace) -> int:
     """Plan what to study today, with the reason for each line."""
-    from assistant.horizon import calendar
     from assistant.plan import plan
-    from assistant.standing import standing
-    from assistant.view import local_date
-    from ui.plan_text import plan_json, plan_text
+    from assistant.today import budget
+    from ui.plan_text import idle_plan, plan_json, plan_text
 
     with opened(options) as desk:
-        now = desk.at(options.date)
-        week = calendar(desk.material.curriculum.schedule, desk.rhythm)
-        minutes = options.minutes or week[local_date(now, desk.rhythm.zone).weekday()]
-        if not minutes:
-            return free_day(options.json, local_date(now, desk.rhythm.zone), week)
-        material, events = desk.material, desk.learner.events()
-        found = plan(
-            material.curriculum,
-            material.prerequisites,
-            material.rows,
-            material.estimates(standing(events)),
-            events,
-            desk.rhythm,
-            material.items,
-            now,
-            minutes,
-        )
+        basis = desk.basis(options.date)
+        time_there_is = budget(basis)
+        minutes = options.minutes or time_there_is.left
+        idle = idle_plan(basis, time_there_is, MORE, TIMES)
+        found = plan(basis, minutes) if minutes else idle
+        notice = "" if desk.material.rows or not minutes else NOT_READ
     if options.json:
         write_json(plan_json(found))
     else:
-        show_text(plan_text(found, "" if material.rows else NOT_READ))
-    return 0
-
-
-def free_day(as_json: bool, today: date, week: tuple[int, ...]) -> int:
-    """Say that a day is kept free, and that a plan can be had all the same."""
-    from assistant.horizon import say
-    from assistant.plan import StudyPlan
-    from ui.plan_text import plan_json
-
-    words = (
-        f"{say(today)} is free in your week: `studypath next --minutes 30` plans it all the same."
-        if any(week)
-        else "Your week has no minutes: `studypath settings --weekdays 60` gives it some."
-    )
-    if as_json:
-        write_json(plan_json(StudyPlan(today, 0, (), (), (words,))))
-    else:
-        show_text(words)
+        show_text(plan_text(found, notice))
     return 0
 
 
 def progress(options: argparse.Namespace) -> int:
     """Show where you stand: mastery, hours and end of each section, and reviews to come."""
     from assistant.overview import overview
-    from assistant.standing import standing
     from ui.plan_text import overview_end, overview_json, overview_rows
     from ui.terminal import show_table
 
     with opened(options) as desk:
-        material, events = desk.material, desk.learner.events()
-        found = overview(
-            material.curriculum,
-            material.prerequisites,
-            material.rows,
-            material.estimates(standing(events)),
-            events,
-            desk.rhythm,
-            material.items,
-            desk.at(options.date),
-        )
+        found = overview(desk.basis(options.date))
     if options.json:
         write_json(overview_json(found))
         return 0
@@ -194,26 +156,17 @@ def progress(options: argparse.Namespace) -> int:
 
 def start(options: argparse.Namespace) -> int:
     """Note that a section, a resource or an exercise is begun, and how long you were at it."""
-    return studied(options, "started", "Begun")
+    return studied(options, "started")
 
 
 def done(options: argparse.Namespace) -> int:
     """Note that a section, a resource or an exercise is done."""
-    from assistant.learner import Practised
-    from assistant.targets import exercise_of, section_of
-
-    if options.exercise is None:
-        return studied(options, "done", "Done")
-    with opened(options) as desk:
-        section = section_of(desk.material, options.what)
-        words = exercise_of(section, options.exercise)
-        deed = Practised(section.id, words, options.minutes)
-        return noted(desk, [deed], f"Done: {words}", options.json)
+    return studied(options, "done")
 
 
 def reopen(options: argparse.Namespace) -> int:
     """Take back that a section or a resource is done or known."""
-    return studied(options, "reopened", "Open again")
+    return studied(options, "reopened")
 
 
 def known(options: argparse.Namespace) -> int:
@@ -226,21 +179,14 @@ def known(options: argparse.Namespace) -> int:
         return noted(desk, [Known(section.id)], f"Known: {section.title}", options.json)
 
 
-def studied(options: argparse.Namespace, state: str, words: str) -> int:
-    """Note a deed on a section or a resource."""
-    from assistant.learner import Known, Studied
-    from assistant.targets import exercise_target, target
+def studied(options: argparse.Namespace, state: str) -> int:
+    """Note a deed on a section, a resource or an exercise."""
+    from assistant.targets import noting
 
+    exercise, minutes = (getattr(options, name, None) for name in ("exercise", "minutes"))
     with opened(options) as desk:
-        found: Target = target(desk.material, options.what)
-        if getattr(options, "exercise", None) is not None:
-            found = exercise_target(desk.material, options.what, options.exercise)
-        minutes = getattr(options, "minutes", None)
-        deeds: list[Deed] = [Studied(found.section_id, found.resource_id, state, minutes)]
-        if state == "reopened" and not found.resource_id:
-            deeds.append(Known(found.section_id, known=False))
-        time_told = f", {minutes} min" if minutes else ""
-        return noted(desk, deeds, f"{words}: {found.title}{time_told}", options.json)
+        deeds, words = noting(desk.material, options.what, state, minutes, exercise)
+        return noted(desk, deeds, words, options.json)
 
 
 def noted(desk: "Desk", deeds: "Sequence[Deed]", words: str, as_json: bool) -> int:
@@ -306,41 +252,46 @@ def with_options(desk: "Desk", options: argparse.Namespace) -> "Rhythm":
 
 
 def backup(options: argparse.Namespace) -> int:
-    """Copy your record, list the copies, or put one back."""
-    from assistant.learner import FILE, is_record
-    from assistant.precious import back_up, backups, restore
+    """Copy your record and conversations, list the copies, or put some back."""
+    from assistant.copies import copies_of, copy_all, put_back
+    from assistant.learner import FILE
 
-    file = learner_file(options, FILE)
+    folder = learner_file(options, FILE).parent
     if options.list:
-        for copy in backups(file):
-            told = {"schema": 1, "file": str(copy), "bytes": copy.stat().st_size}
-            told["whole"] = is_record(copy)
+        for copied, whole in copies_of(folder):
+            size = copied.file.stat().st_size
+            told = {"schema": 1, "file": str(copied.file), "bytes": size, "whole": whole}
+            told["what"] = copied.what
             if options.json:
                 write_json(told)
             else:
-                show_text(f"{copy}{'' if told['whole'] else ' (damaged)'}")
+                show_text(f"{copied.file}{'' if whole else ' (damaged)'}")
         return 0
     if options.restore is not None:
-        if not is_record(options.restore):
-            raise InputError(
-                f"{options.restore} is no whole copy of a record: `studypath backup --list` names"
-                " those there are"
-            )
-        aside = restore(file, options.restore, clock())
-        told = {"schema": 1, "file": str(file), "replaced": str(aside) if aside else None}
-        words = f"Put back: {options.restore}." + (
-            f" What was there is now {aside}." if aside else ""
-        )
+        done = put_back(folder, options.restore, clock())
+        words = [
+            f"Put back: your {one.what}."
+            + (f" What was there is now {one.aside}." if one.aside else "")
+            for one in done
+        ]
     else:
-        must_have(file)
-        copy = back_up(file, clock(), options.file)
-        told = {"schema": 1, "file": str(copy), "bytes": copy.stat().st_size}
-        words = f"Copied to {copy}."
+        done = copy_all(folder, clock(), options.file)
+        words = [f"Copied your {one.what} to {one.file}." for one in done]
     if options.json:
-        write_json(told)
+        restored = options.restore is not None
+        files = [copied_json(one, restored) for one in done]
+        write_json({"schema": 1, **files[0], "files": files})
     else:
-        show_text(words)
+        show_text("\n".join(words))
     return 0
+
+
+def copied_json(one: "Copied", restored: bool) -> dict[str, object]:
+    """Write one copy, or one file that was put back."""
+    told: dict[str, object] = {"what": one.what, "file": str(one.file)}
+    if restored:
+        return told | {"replaced": str(one.aside) if one.aside else None}
+    return told | {"bytes": one.file.stat().st_size}
 
 
 def forget(options: argparse.Namespace) -> int:
@@ -376,12 +327,6 @@ def learner_file(options: argparse.Namespace, name: str) -> Path:
     return learner_folder(home_of(options).home, options.learner) / name
 
 
-def must_have(file: Path) -> None:
-    """Raise InputError where there is no record yet."""
-    if not file.exists():
-        raise InputError(f"there is no record at {file} yet: `studypath done` begins one")
-
-
 def home_of(options: argparse.Namespace) -> "Settings":
     """Read the settings of this machine; raises LibraryError for a named home that is not there."""
     from assistant.settings import load_settings
@@ -415,15 +360,20 @@ class Desk:
             raise InputError(f"--date {day} lies before your last entry: name {last} or later")
         return noon
 
+    def basis(self, day: date | None) -> "Basis":
+        """Give all that a plan of a day is made of."""
+        return self.material.basis(self.learner.events(), self.rhythm, self.at(day))
+
 
 @contextmanager
 def opened(options: argparse.Namespace) -> Iterator[Desk]:
     """Open a learner's record and what there is to study."""
     from assistant.learner import Learner
     from assistant.material import load_material
+    from assistant.precious import learner_folder
 
     home = home_of(options).home
     now = clock()
-    material = load_material(home)
+    material = load_material(home, learner_folder(home, options.learner))
     with Learner(home, now, options.learner) as learner:
         yield Desk(learner, material, learner.rhythm(), now)

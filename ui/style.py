@@ -71,7 +71,6 @@ main.contain > .column { gap: 8px; }
 #export .html-container { padding: 0; }
 #export a { display: inline-block; padding: 8px; line-height: 24px; font-size: 14px;
   color: var(--accent); }
-:root[data-place="sources"] :is(#history, #talks) { display: none; }
 
 /* Conversation. */
 #main { flex: 1 1 0; flex-wrap: nowrap; min-height: 0; gap: 24px; align-items: stretch; }

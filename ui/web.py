@@ -10,14 +10,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from assistant.settings import Settings
 from ingest.errors import InputError, StudypathError
-from ui.ledger import source_json
 from ui.markup import one_line
-from ui.pages import Guard, is_loopback, read_page, visitor_of
+from ui.pages import Guard, is_loopback, is_near, read_page, visitor_of
 from ui.progress import ERROR_PREFIX
-from ui.render import answer_json, search_json
 from ui.sessions import Sessions
 
 if TYPE_CHECKING:
@@ -91,14 +90,16 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
     from fastapi import FastAPI, Request
     from fastapi.responses import HTMLResponse, PlainTextResponse
 
-    from ui import sources_style, style
+    from ui import next_style, places, sources_style, style
     from ui.chat import build_chat
     from ui.history import EXPORT, exported
+    from ui.next_tab import build_next
     from ui.sources_tab import LARGEST_FILE, build_sources
 
     sessions = Sessions(keeper.settings.home, private=is_loopback(host))
     page = build_chat(keeper, sessions)
     with page:
+        build_next(keeper.settings.home, sessions)
         build_sources(keeper, updates)
         name_api(keeper)
     page.queue(api_open=True)
@@ -131,31 +132,47 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
         show_error=False,
         ssr_mode=False,
         theme=style.theme(),
-        css=style.CSS + sources_style.CSS,
+        css=style.CSS + places.CSS + next_style.CSS + sources_style.CSS,
         max_file_size=LARGEST_FILE,
     )
     return mounted
 
 
 def name_api(keeper: "Keeper") -> None:
-    """Offer ask, search and sources, the only named functions of the HTTP API."""
+    """Offer the five tools, the only named functions of the HTTP API.
+
+    A learner's record is read and written by programs on this machine alone.
+    """
     import gradio as gr
 
-    def ask(question: str) -> dict[str, Any]:
-        """Answer a question with citations: the object of `studypath ask --json`."""
-        return answer_json(keeper.ask(question))
+    from ui.tools import Tools
 
-    def search(query: str, k: int = 10) -> dict[str, Any]:
-        """Find passages: the object of `studypath search --json`."""
-        return search_json(keeper.search(query, min(max(int(k), 1), 100)))
+    tools = Tools(keeper)
 
-    def sources() -> list[dict[str, Any]]:
-        """Tell what became of every resource: the objects of `studypath sources --json`."""
-        return [source_json(row) for row in keeper.sources()]
+    def next(request: gr.Request, minutes: int = 0) -> dict[str, Any]:
+        near_alone(request)
+        return tools.next(minutes)
 
-    gr.api(ask, api_name="ask", concurrency_limit=8)
-    gr.api(search, api_name="search", concurrency_limit=8)
-    gr.api(sources, api_name="sources", concurrency_limit=8)
+    def quiz(
+        request: gr.Request,
+        scope: str = "",
+        item_id: str = "",
+        answer: str = "",
+        self_grade: str = "",
+    ) -> dict[str, Any]:
+        near_alone(request)
+        return tools.quiz(scope, item_id, answer, self_grade)
+
+    next.__doc__, quiz.__doc__ = Tools.next.__doc__, Tools.quiz.__doc__
+    for run in (tools.ask, tools.search, next, quiz, tools.sources):
+        gr.api(run, api_name=run.__name__, concurrency_limit=8)
+
+
+def near_alone(request: Any) -> None:
+    """Raise InputError for a request that another machine, or a page of another site, makes."""
+    origin = urlsplit(request.headers.get("origin") or "").hostname
+    if not is_near(request) or (origin is not None and not is_loopback(origin)):
+        raise InputError("a learner's record is reached from this machine alone")
 
 
 class Updates:

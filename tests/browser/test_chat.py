@@ -252,10 +252,10 @@ def test_nobody_is_kept_out(
     assert nameless == 0
 
 
-def test_the_api_names_only_three_functions(app: str) -> None:
+def test_the_api_names_the_five_tools_alone(app: str) -> None:
     with urllib.request.urlopen(f"{app}/gradio_api/info", timeout=10) as response:
         info = json.load(response)
-    assert sorted(info["named_endpoints"]) == ["/ask", "/search", "/sources"]
+    assert sorted(info["named_endpoints"]) == ["/ask", "/next", "/quiz", "/search", "/sources"]
     assert info["unnamed_endpoints"] == {}
 
 

@@ -106,7 +106,7 @@ def test_chat_comes_first_and_is_kept_while_sources_are_read(app: str, page: Pag
     page.goto(app)
     expect(page.locator("#box textarea")).to_be_focused(timeout=15_000)
     names = page.get_by_role("tab").all_inner_texts()
-    assert names == ["Chat", "Sources"]
+    assert names == ["Chat", "What next", "Sources"]
     expect(tab(page, "Chat")).to_have_attribute("aria-selected", "true")
     expect(page.locator("#sources")).to_be_hidden()
     page.fill("#box textarea", "half a question")
@@ -114,6 +114,8 @@ def test_chat_comes_first_and_is_kept_while_sources_are_read(app: str, page: Pag
     expect(page.get_by_role("tabpanel", name="Sources")).to_be_visible()
     expect(page.locator("#main")).to_be_hidden()
     expect(page.get_by_role("button", name="New conversation")).to_be_hidden()
+    page.keyboard.press("ArrowLeft")
+    expect(tab(page, "What next")).to_be_focused()
     page.keyboard.press("ArrowLeft")
     expect(tab(page, "Chat")).to_be_focused()
     expect(page.get_by_role("tabpanel", name="Chat")).to_be_visible()
@@ -136,7 +138,7 @@ def test_a_reload_stays_in_its_place(app: str, page: Page) -> None:
 
 def test_tabs_take_nothing_from_the_chat(app: str, open_page: OpenPage) -> None:
     # On a phone the two buttons of the conversations need a line of their own.
-    for width, height, top in ((1280, 800, 64), (390, 844, 84)):
+    for width, height, top in ((1280, 800, 64), (390, 844, 92)):
         page = open_page(width, height)
         page.goto(app)
         expect(page.locator("#chat .example").first).to_be_visible(timeout=60_000)

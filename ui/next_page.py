@@ -1,0 +1,144 @@
+"""The "What next" place as HTML: today's plan, what was done today, and how well all is known.
+
+Titles, reasons and exercises are hostile: everything here is escaped and cut to one line, and the
+only links written are web addresses and our own reading pages. Pure.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from assistant.lines import Line
+from assistant.plan import StudyPlan
+from assistant.report import Report
+from ui.markup import one_line
+from ui.plan_text import VERBS, command, head_words, time_words
+from ui.render import href
+from ui.report_page import mastery_table
+from ui.report_words import MASTERY_MEANS, prior_words
+
+LONGEST = 300  # characters of a title or reason
+STEP, LEAST_RANGE = 5, 240  # minutes between two places of the slider, and its end
+NOT_CHECKED = "No section is begun yet. What you do and answer will show here, section by section."
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Something done today; `what` and `exercise` name it as `studypath reopen` takes it."""
+
+    what: str
+    exercise: str
+    title: str
+
+
+def shell_html() -> str:
+    """Write what of the place never changes: the slider, the line that tells, and the parts."""
+    return (
+        '<section id="next-page" role="tabpanel" aria-labelledby="tab-next"><div class="today">'
+        '<div class="head"><h2 id="next-head" tabindex="-1">What next</h2>'
+        '<p class="time"><label for="next-minutes">Time today</label>'
+        f'<input id="next-minutes" type="range" min="0" max="{LEAST_RANGE}" step="{STEP}" value="0"'
+        ' aria-describedby="next-calendar">'
+        '<output id="next-output" for="next-minutes"></output></p>'
+        '<p id="next-calendar" class="hint"></p></div>'
+        '<div class="say"><p id="next-told" role="status" aria-live="polite"></p>'
+        '<button type="button" id="next-undo" hidden>Undo</button></div>'
+        '<div id="next-plan"><p class="empty">Making your plan…</p></div></div>'
+        '<div id="next-mastery"></div></section>'
+    )
+
+
+def plan_html(plan: StudyPlan, notice: str, ticked: Sequence[Ticked]) -> str:
+    """Write a plan: its lines, what slips and where the learner stands, what was done today."""
+    lines = "".join(line_html(n, line) for n, line in enumerate(plan.items, 1))
+    listed = f'<ol class="lines" role="list">{lines}</ol>' if lines else ""
+    first = 0 if lines else 1  # why there is nothing comes before what follows from it
+    slips = [sentence(slip.words()) for slip in plan.slips]
+    end = [*plan.words[:first], *slips, *plan.words[first:], notice]
+    told = "".join(f"<p>{with_code(words)}</p>" for words in end if words)
+    kind = "end" if lines else "end empty"
+    return (
+        f'<p class="count">{text(head_words(plan))}</p>{listed}'
+        f'<div class="{kind}">{told}</div>{ticked_html(ticked)}'
+    )
+
+
+def line_html(number: int, line: Line) -> str:
+    """Write one line: what to do, how long, the title as a link, why, and how to note it."""
+    return (
+        f'<li><p class="what"><span class="number" aria-hidden="true">{number}</span>'
+        f"<strong>{VERBS[line.action]}</strong> <span>{text(time_words(line))}</span></p>"
+        f'<p class="title">{title_html(line)}</p><p class="why">{text(sentence(line.reason))}</p>'
+        f'<p class="do">{doing_html(line)}</p></li>'
+    )
+
+
+def title_html(line: Line) -> str:
+    """Write a title, as a link where there is one to follow."""
+    title = text(line.title) or "Without a title"
+    link = href(line.url) if line.url else None
+    if not link:
+        return title
+    return f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{title}</a>'
+
+
+def doing_html(line: Line) -> str:
+    """Write the buttons that note a line, or what to type for what is answered in a terminal."""
+    if line.action in ("review", "quiz"):
+        return f"In a terminal: <code>{escape(command(line))}</code>"
+    done = button(line, "done", "Done", line.minutes)
+    if line.minutes >= line.left:
+        return done
+    return button(line, "started", f"Studied {line.minutes} min", line.minutes) + done
+
+
+def button(line: Line, state: str, words: str, minutes: int) -> str:
+    """Write one button; its name tells which line it belongs to."""
+    exercise = line.title if line.action == "exercise" else ""
+    return (
+        f'<button type="button" data-state="{state}" data-what="'
+        f'{escape(line.section_id if exercise else line.resource_id)}"'
+        f' data-exercise="{escape(exercise)}" data-minutes="{minutes}"'
+        f' aria-label="{words}: {text(line.title)}">{words}</button>'
+    )
+
+
+def ticked_html(ticked: Sequence[Ticked]) -> str:
+    """List what was done today, each to be taken back."""
+    rows = "".join(
+        f'<li><span>{text(one.title)}</span><button type="button" data-state="reopened"'
+        f' data-what="{escape(one.what)}" data-exercise="{escape(one.exercise)}"'
+        f' aria-label="Undo: {text(one.title)}">Undo</button></li>'
+        for one in ticked
+    )
+    return f'<h3>Done today</h3><ul class="ticked" role="list">{rows}</ul>' if rows else ""
+
+
+def mastery_html(report: Report) -> str:
+    """Write how well each section is known: the table of the progress report."""
+    if not report.begun:
+        return f'<h2>Mastery by section</h2><p class="empty">{NOT_CHECKED}</p>'
+    means = f"{MASTERY_MEANS} {prior_words()}"
+    return (
+        f"<h2>Mastery by section</h2>{mastery_table(report)}"
+        f"<details><summary>What does this show?</summary><p>{text(means, 1_000)}</p></details>"
+    )
+
+
+def sentence(words: str) -> str:
+    """Write a reason as a sentence."""
+    line = one_line(words)
+    ended = line if line.endswith((".", "?", "!")) else f"{line}."
+    return ended[:1].upper() + ended[1:]
+
+
+def with_code(words: str) -> str:
+    """Escape words; what stands between backticks is to be typed."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text(words, 1_000))
+
+
+def text(words: str, longest: int = LONGEST) -> str:
+    """Write words on one line as HTML, none of them as markup."""
+    line = one_line(words)
+    return escape(line if len(line) <= longest else f"{line[:longest].rstrip()}…")

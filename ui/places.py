@@ -1,0 +1,95 @@
+"""The places of the page, one of which is shown: their tabs, how these look, and one script."""
+
+from html import escape
+
+# Name, words, and the element that holds it; the chat comes first and is there without a name.
+PLACES = (
+    ("chat", "Chat", "main"),
+    ("next", "What next", "next-page"),
+    ("sources", "Sources", "sources-page"),
+)
+
+
+def header_html() -> str:
+    """Write the name of the page with a tab for each place; the first is chosen."""
+    tabs = "".join(
+        f'<button type="button" role="tab" id="tab-{name}" data-place="{name}"'
+        f' aria-controls="{part}" aria-selected="{str(not n).lower()}"'
+        f"{' tabindex=-1' if n else ''}>{escape(words)}</button>"
+        for n, (name, words, part) in enumerate(PLACES)
+    )
+    return f'<h1>studypath</h1><div role="tablist" aria-label="Places">{tabs}</div>'
+
+
+# Gradio takes a selector apart at every comma, also inside `:is(…)`, and what is left of it weighs
+# more: no list of selectors stands in parentheses here.
+CSS = """
+#brand .html-container > div { display: flex; align-items: center; flex-wrap: wrap; gap: 0 16px; }
+[role="tablist"] { display: flex; gap: 4px; }
+[role="tab"] { min-height: 36px; padding: 0 12px; border: 0; border-radius: 8px 8px 0 0;
+  font-size: 14px; font-weight: 500; color: var(--ink-2); background: none; cursor: pointer;
+  white-space: nowrap; }
+[role="tab"]:hover { color: var(--ink); background: var(--paper-2); }
+[role="tab"][aria-selected="true"] { color: var(--accent); font-weight: 650;
+  box-shadow: inset 0 -2px 0 var(--accent); }
+:root[data-place]:not([data-place="chat"]) #main,
+:root[data-place]:not([data-place="chat"]) #new,
+:root[data-place]:not([data-place="chat"]) #talks,
+:root[data-place]:not([data-place="chat"]) #history,
+:root[data-place]:not([data-place="chat"]) #quote,
+:root:not([data-place="next"]) #next,
+:root:not([data-place="sources"]) #sources { display: none; }
+@media (max-width: 800px) {
+  /* The tabs have a line of their own, below the name and what stands beside it. */
+  #top { align-items: flex-start; }
+  #top #new, #top #talks { min-height: 36px; }
+  #brand .html-container > div { gap: 0; }
+  #brand h1 { font-size: 16px; line-height: 36px; }
+  [role="tablist"] { flex: 1 0 100%; gap: 0; }
+  [role="tab"] { min-height: 40px; }
+}
+"""
+
+# A place hears of its turn by an event on the document, `studypath:place`.
+SCRIPT = r"""
+const root = document.documentElement;
+const tabs = () => [...document.querySelectorAll('[role="tab"][data-place]')];
+const markTabs = () => tabs().forEach(tab => {
+  const here = tab.dataset.place === (root.dataset.place || 'chat');
+  tab.setAttribute('aria-selected', String(here));
+  tab.tabIndex = here ? 0 : -1;
+});
+const go = name => {
+  root.dataset.place = name;
+  markTabs();
+  history.replaceState(history.state, '',
+    name === 'chat' ? location.pathname + location.search : '#' + name);
+  document.dispatchEvent(new CustomEvent('studypath:place', {detail: name}));
+};
+document.addEventListener('click', event => {
+  const tab = event.target.closest && event.target.closest('[role="tab"][data-place]');
+  if (tab) go(tab.dataset.place);
+});
+document.addEventListener('keydown', event => {
+  if (!event.target.matches || !event.target.matches('[role="tab"][data-place]')) return;
+  const all = tabs(), at = all.indexOf(event.target), last = all.length - 1;
+  const to = {ArrowRight: at === last ? 0 : at + 1, ArrowLeft: at ? at - 1 : last,
+    Home: 0, End: last}[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  go(all[to].dataset.place);
+  all[to].focus();
+});
+// The header and the conversation may be drawn after this.
+const mend = () => {
+  const chat = document.getElementById('main');
+  if (!chat || !tabs().length) return false;
+  chat.setAttribute('role', 'tabpanel');
+  chat.setAttribute('aria-labelledby', 'tab-chat');
+  const named = tabs().some(tab => '#' + tab.dataset.place === location.hash);
+  if (named && location.hash !== '#chat') go(location.hash.slice(1)); else markTabs();
+  return true;
+};
+if (!mend()) new MutationObserver((changes, watcher) => { if (mend()) watcher.disconnect(); })
+  .observe(document.body, {childList: true, subtree: true});
+"""
