@@ -4,6 +4,7 @@
 #   PYTHON=/usr/bin/python3.12   the Python that .venv is made with (3.11 or newer; looked for by default)
 #   PORT=7861  HOST=127.0.0.1    where `make run` listens
 #   ARGS="-k curriculum"         further arguments of `make test` (pytest's)
+#   JOBS=1                       how many tests run side by side (one for each core, 4 at most)
 #   TORCH_INDEX=URL              where torch comes from, read when it is first installed. On Linux
 #                                without a GPU this saves several GB:
 #                                make TORCH_INDEX=https://download.pytorch.org/whl/cpu run
@@ -14,6 +15,7 @@ LOG         := $(VENV)/install.log
 HOST        ?= 127.0.0.1
 PORT        ?= 7860
 ARGS        ?=
+JOBS        ?= auto
 PYTHON      ?=
 TORCH_INDEX ?=
 
@@ -23,6 +25,9 @@ TORCH_INDEX ?=
 KEY := $(shell { printf '%s\n' '$(CURDIR)'; cat pyproject.toml constraints.txt; } | cksum | cut -d ' ' -f 1)
 APP := $(VENV)/.ready-app-$(KEY)
 DEV := $(VENV)/.ready-dev-$(KEY)
+
+# The tests of a file share what they stand on, so a file stays with one process.
+SIDE_BY_SIDE := -n $(JOBS) --maxprocesses 4 --dist loadfile
 
 .PHONY: help run test lint setup vectors
 # A stamp is worth nothing when the Python of .venv is gone.
@@ -43,7 +48,7 @@ run: $(APP)
 
 test: $(DEV)
 	@echo "studypath: running the tests"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 lint: $(DEV)
 	@echo "studypath: checking formatting, lint and types"

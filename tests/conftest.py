@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -15,6 +16,9 @@ os.environ.update(
     RAGAS_DO_NOT_TRACK="true",
     ANONYMIZED_TELEMETRY="False",
 )
+# How busy a machine is says nothing about a property.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)
