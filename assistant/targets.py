@@ -62,7 +62,7 @@ def noting(
     deeds: tuple[Deed, ...] = (Studied(found.section_id, found.resource_id, state, minutes),)
     if state == "reopened" and not found.resource_id:
         deeds += (Known(found.section_id, known=False),)
-    time_told = f", {minutes:g} min" if minutes and exercise is None else ""
+    time_told = f", {minutes:g} min" if minutes else ""
     return deeds, f"{SAID[state]}: {found.title}{time_told}"
 
 

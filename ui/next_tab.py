@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from assistant.today import Budget
     from ui.sessions import Sessions
 
-MORE = "move the slider to plan {} all the same."
+MORE = "move the slider to plan {}."
 USED = "No time is left of what you chose: move the slider to plan more."
 NO_COOKIE = "Please load this page again, with cookies allowed, and try once more."
 OUR_FAULT = "Something went wrong on our side. Nothing was noted: please try again."
