@@ -1,21 +1,35 @@
 """The path's field: subjects near it and far from it, by meaning and by words."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.field import SUBJECTS, Field, nearness, read_field, shipped_subjects
+from assistant.field import (
+    SUBJECTS,
+    VECTORS,
+    Field,
+    nearness,
+    read_field,
+    shipped_subjects,
+    vectors_of,
+)
 from eval.fusion import DEV
 from eval.questions import load
 from eval.refusal_cases import REFUSALS
 from ingest.analysis import tokens, word
+from ingest.embed import MODEL, question_embedder
+from ingest.indexing import text_hash
+from ingest.shipped import shipped_vectors
 
 
 class Flat:
     """An embedder of two directions: software, and everything else."""
 
-    name, dimension = "flat", 2
+    name = "flat"
+    dimension = 2
 
     def encode(self, texts):  # type: ignore[no-untyped-def]
         near = set(shipped_subjects()["near"])
@@ -63,6 +77,18 @@ def test_what_a_path_is_about_is_not_far_from_it() -> None:
     assert len(everywhere.far) == len(shipped_subjects()["far"])
     assert len(cooking.far) == 0
     assert not cooking.far_stems
+
+
+def test_the_shipped_vectors_are_those_of_the_subjects(tmp_path: Path) -> None:
+    embedder = question_embedder(MODEL, tmp_path)
+    near, far = shipped_subjects()["near"], shipped_subjects()["far"]
+    hashes = [text_hash(subject) for subject in (*near, *far)]
+    found, vectors = shipped_vectors(embedder.name, hashes, VECTORS)
+    assert found == hashes
+    some = [0, 7, len(near), -1]
+    again = embedder.encode([(*near, *far)[n] for n in some])
+    assert np.einsum("nd,nd->n", again, vectors[some]).min() > 0.999
+    assert [len(rows) for rows in vectors_of(embedder)] == [len(near), len(far)]
 
 
 @given(st.text(max_size=80))
