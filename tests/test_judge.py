@@ -68,9 +68,14 @@ def test_words_alone_decide_while_there_are_no_vectors() -> None:
 
 
 def test_a_name_that_a_sentence_only_lists_is_not_at_its_front() -> None:
-    about = signals("What is Oolong?", found("# Tea\n\n## Leaves\n\nOolong is a half-dark tea.\n"))
-    lists = "# Tea\n\n## Shops\n\nThey sell many teas, such as Assam, Keemun, Sencha and Oolong.\n"
-    listed = signals("How is Oolong rolled?", found(lists))
+    says = "Oolong is a half-dark tea that is rolled and dried twice."
+    lists = (
+        "Many shops in this town sell teas such as Assam, Keemun, Sencha and Oolong to visitors."
+    )
+    about, listed = (
+        signals("What is Oolong?", found(f"# Tea\n\n## Leaves\n\n{text}\n"))
+        for text in (says, lists)
+    )
     assert (about["front"], about["crowd"]) == (1.0, 0.0)
     assert listed["front"] == 0.0
     assert listed["crowd"] == pytest.approx(2 / 6)
