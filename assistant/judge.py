@@ -1,7 +1,8 @@
 """Whether what was found answers the question, decided before anything is said.
 
 Two small logistic models over the signals of `assistant/signals.py` decide: the first between an
-answer and a refusal, the second what kind of refusal. Both are fitted on eval/golden with
+answer and a refusal, the second what kind of refusal. Until a library's vectors are made, two
+others decide by words alone. All are fitted on eval/golden with
 
     python -m eval.refusal --home FULL --home NOTES --fit
 
@@ -18,9 +19,7 @@ from types import MappingProxyType
 from assistant.signals import Signals
 
 WEIGHTS = Path(__file__).with_name("judge.json")
-# Until a library's vectors are made, its words alone decide: the share of the question's terms,
-# weighed by rarity, that one passage must hold (0.5 was best on eval/golden/dev.yaml).
-COVERED = 0.5
+BY_WORDS = "_by_words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Judgement:
 
 @lru_cache(maxsize=1)
 def weights() -> Mapping[str, Weights]:
-    """Read the fitted weights: those for "answered" and those for "off_path"."""
+    """Read the fitted weights: those for "answered" and for "off_path", each also "by_words"."""
     read = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     return MappingProxyType({name: Weights(w["bias"], w["weights"]) for name, w in read.items()})
 
@@ -58,11 +57,9 @@ def judge(signals: Signals) -> Judgement:
     """Decide whether to answer, from what was found and how an answer could open."""
     if not signals["found"]:
         return Judgement(False, "off_path")
-    if not signals["by_meaning"]:
-        answerable = signals["covered"] >= COVERED and signals["strict"] > 0
-        return Judgement(answerable, None if answerable else "not_covered")
-    odds = weights()["answered"].odds(signals)
+    way = "" if signals["by_meaning"] else BY_WORDS
+    odds = weights()["answered" + way].odds(signals)
     if odds > 0 and signals["lead"]:
         return Judgement(True, None, odds)
-    far = weights()["off_path"].odds(signals) > 0
+    far = weights()["off_path" + way].odds(signals) > 0
     return Judgement(False, "off_path" if far else "not_covered", odds)

@@ -2,10 +2,19 @@
 
 import re
 
-from assistant.question import Part, Question
+from assistant.question import ARTICLE, Part, Question
+from assistant.subjects import AUXILIARIES, VERBS
 
 PLAIN = re.compile(r"\w[\w .,+#/'’&-]*")  # what is worth repeating; markup and code are not
 LONGEST_NAMED = 6  # words of a subject that a message repeats
+ASKS_FOR = re.compile(
+    r"^(?:please )?(?:give|show|tell|find|write|send|get|recommend|suggest|list|name|define|explain"
+    r"|describe)(?: (?:me|us)(?: about)?)? ",
+    re.I,
+)
+ASKS_HOW = re.compile(r"^(?:\w+ )?(?:\w+ )?(?:how|why|what|when|whether)\b(?! is | are |'s )", re.I)
+PERSONAL = "i me my you your we us our how what why when which who where am"
+CLAUSE_WORDS = AUXILIARIES | frozenset(PERSONAL.split())
 FLAGGED_ONLY = (
     "Only passages that give orders to an assistant speak of this. They are kept out of answers;"
     " `studypath sources --flagged` lists them."
@@ -36,10 +45,22 @@ def subject_words(question: Question) -> str:
 
 def named(part: Part) -> str:
     """Name the subject of a part, or both sides of a comparison; of "how does X do Y" neither."""
-    if part.kind not in ("what", "compare") or part.subject == part.text:
+    if part.kind not in ("what", "compare"):
         return ""
-    subjects = part.sides or (part.subject,)
-    short = all(
-        len(s.split()) <= LONGEST_NAMED and len(s) <= 60 and PLAIN.fullmatch(s) for s in subjects
-    )
-    return " and ".join(f"“{s}”" for s in subjects) if short else ""
+    subjects = part.sides or (wanted(part),)
+    return " and ".join(f"“{s}”" for s in subjects) if all(map(is_term, subjects)) else ""
+
+
+def wanted(part: Part) -> str:
+    """Give what is wanted without the words that ask for it: "Give me a carbonara recipe"."""
+    if ASKS_HOW.match(part.text):
+        return ""
+    return ARTICLE.sub("", ASKS_FOR.sub("", part.subject or part.text))
+
+
+def is_term(words: str) -> bool:
+    """Say whether words are short, plain and no clause, so that a message can repeat them."""
+    said = words.lower().split()
+    if not said or said[0] in VERBS or not CLAUSE_WORDS.isdisjoint(said):
+        return False
+    return len(said) <= LONGEST_NAMED and len(words) <= 60 and bool(PLAIN.fullmatch(words))

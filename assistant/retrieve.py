@@ -1,12 +1,13 @@
 """Keyword and vector hits, each leg deep, fused into one list; pure over what it is given."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.field import Field
 from ingest.embed import Embedder
 from ingest.keywords import KeywordIndex, Word
 from ingest.library import Entry
@@ -71,7 +72,7 @@ class Found:
     """What retrieval found for one question, with what it made of the question's words.
 
     `unknown` are the question's terms that occur nowhere in the library, `corrected` the question
-    with its spelling corrected. Times in ms.
+    with its spelling corrected, `field` gives the subjects of the path's field. Times in ms.
     """
 
     hits: tuple[Hit, ...]
@@ -83,6 +84,7 @@ class Found:
     corrected: str = ""
     bm25_ms: float = 0.0
     vector_ms: float = 0.0
+    field: Callable[[], Field] | None = None
 
 
 def vector_leg(vectors: VectorIndex, vector: NDArray[np.float32], depth: int) -> Leg:

@@ -7,6 +7,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.field import Field, read_field
 from assistant.retrieve import (
     DEPTH,
     Found,
@@ -19,10 +20,10 @@ from assistant.retrieve import (
     search_legs,
     without,
 )
-from assistant.sections import Guide, read_guide
+from assistant.sections import Guide, everything, own_passages, read_guide, rows_of
 from assistant.settings import Settings
 from ingest.analysis import Word
-from ingest.curriculum import Curriculum
+from ingest.curriculum import Curriculum, parse
 from ingest.embed import Embedder, model_id, question_embedder
 from ingest.errors import LibraryError
 from ingest.library import Library
@@ -51,6 +52,7 @@ class Searcher:
         if self.vectors is not None and embedder is None:
             self.embedder = question_embedder(settings.model, settings.cache)
         self._guide: Guide | None = None
+        self._field: Field | None = None
         self._parts: dict[tuple[str, ...], Within] = {}
         self._reading = Lock()
 
@@ -62,6 +64,20 @@ class Searcher:
                     curriculum, self.library, self.index, self.ids, self.vectors
                 )
             return self._guide
+
+    def field(self) -> Field:
+        """Give the subjects near the path and far from it; read at the first call, then kept."""
+        with self._reading:
+            if self._field is None:
+                path = self.library.path_text
+                sections = parse(path).sections if path else ()
+                cards = own_passages(self.library, "path", sections)
+                self._field = read_field(
+                    self.embedder,
+                    "\n".join(everything(section) for section in sections),
+                    rows_of(self.vectors, cards).vectors,
+                )
+            return self._field
 
     def part(self, section_ids: Sequence[str]) -> Within:
         """Give what belongs to some sections, read at the first call; the last few are kept."""
@@ -193,4 +209,4 @@ class Searcher:
             hits.append(
                 Hit(entry, item.score, item.found_by, similarities.get(item.id, 0.0), covered)
             )
-        return replace(legs.found, hits=tuple(hits))
+        return replace(legs.found, hits=tuple(hits), field=self.field)

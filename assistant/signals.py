@@ -2,16 +2,18 @@
 
 `judge` weighs them. Retrieval says how near the best passages are and how much of the question one
 of them holds; the best lead says whether it names, defines and explains what was asked, together
-with what qualifies it; and the passages around it say whether the term is one of the library's or
-only mentioned there.
+with what qualifies it; the passages around it say whether the term is one of the library's or
+only mentioned there; and `field` says whether the question is of the path's field at all.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from assistant.asked import Evidence
 from assistant.features import Stems, plain, share
+from assistant.field import Field
 from assistant.leads import FULL, Lead, Reading, head_of
 from assistant.retrieve import Found
 from ingest.keywords import analyse
@@ -22,23 +24,6 @@ NOBODY = "\0"  # a term that no passage holds
 TOP = 5  # similarities in the mean
 AGREES = 0.72  # share of the best lead's score that the lead of another document must have
 MANY = 4  # documents that agree; more add nothing
-# Verbs by which a sentence of such pages says something; without one it is a title or a list.
-SAID = (
-    r"act|add|allow|answer|apply|assign|avoid|begin|belong|bring|call|cause|choose|"
-    r"combine|come|compare|compute|connect|contain|convert|cost|count|create|depend|"
-    r"describe|divide|draw|drop|estimate|execute|find|fit|follow|get|give|go|grow|"
-    r"handle|help|hold|improve|include|join|keep|know|learn|let|make|map|match|"
-    r"mean|measure|merge|move|need|offer|open|order|perform|pick|predict|prefer|"
-    r"prevent|produce|propose|protect|put|rank|read|reduce|refer|remove|replace|"
-    r"represent|request|return|run|save|say|scale|score|search|see|send|serve|set|"
-    r"show|sort|speak|speed|split|stand|start|stop|store|sum|support|take|tell|"
-    r"test|train|try|turn|use|wait|want|weigh|work|write"
-)
-VERB = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|does|do|did|can|cannot|could|may|might|must|should|will"
-    r"|would|goes|tries|applies|\w+(?:ed|ises|izes|ates|ifies)|(?:" + SAID + r")(?:s|es)?)\b",
-    re.I,
-)
 
 FOUND = ("found", "by_meaning", "size", "nearest", "near", "covered", "unknown")
 # The weight of a term that no passage holds, in a library of our notes and in one of whole sites:
@@ -46,15 +31,47 @@ FOUND = ("found", "by_meaning", "size", "nearest", "near", "covered", "unknown")
 SMALL, LARGE = 7.5, 10.5
 # Features of the best lead that are signals as they are (assistant/features.py says what they are).
 FEATURES = (
-    "together", "name", "defines", "heading_kind", "similarity", "coverage", "explains",
+    "together", "name", "defines", "heading_kind", "similarity", "coverage",
 )  # fmt: skip
 LEAD = (
-    "lead", "strict", "verb", "sources", "said", "headings", "held", "names", "passing",
-    "undefined", "beside", "clause",
+    "lead", "strict", "sources", "said", "headings", "held", "names", "front", "crowd",
+    "near_lead", "undefined", "beside",
 )  # fmt: skip
-AGAINST = ("names", "passing", "undefined", "beside")  # the less of it the better
-FRONT = 8  # words; what a sentence is about stands at its front
-SIGNALS = (*FOUND, *FEATURES, *LEAD)
+AGAINST = ("names", "crowd", "undefined", "beside")  # the less of it the better
+FIELD = ("field", "elsewhere", "field_words", "other_words", "marked")
+FRONT = 5  # words; what a sentence is about stands at its front
+# Capitalised words that a sentence has anyway, and as many more as make it a list of names.
+CAPITALS, CROWD = 3, 6
+CAPITALISED = re.compile(r"\b[A-Z]\w+")
+SIGNALS = (*FOUND, *FEATURES, *LEAD, *FIELD)
+
+
+@dataclass(frozen=True)
+class Gathered(Mapping[str, float]):
+    """Signals by name; those of the field are read when one of them is asked for.
+
+    They decide on the reason for refusing only, and the subjects must be encoded first.
+    """
+
+    known: Mapping[str, float]
+    read_field: Callable[[], Mapping[str, float]]
+
+    @cached_property
+    def of_field(self) -> Mapping[str, float]:
+        """The signals of the field."""
+        return self.read_field()
+
+    def __getitem__(self, name: str) -> float:
+        """Give one signal."""
+        return self.of_field[name] if name in FIELD else self.known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Name all signals."""
+        return iter((*self.known, *FIELD))
+
+    def __len__(self) -> int:
+        """Count all signals."""
+        return len(self.known) + len(FIELD)
 
 
 def signals_of(found: Found, readings: Sequence[Reading], evidence: Evidence) -> Signals:
@@ -64,7 +81,15 @@ def signals_of(found: Found, readings: Sequence[Reading], evidence: Evidence) ->
         name: sum(part[name] for part in parts) / len(parts) if parts else 0.0
         for name in (*FEATURES, *LEAD)
     }
-    return MappingProxyType(of_retrieval(found, evidence.idf) | means)
+    return Gathered(of_retrieval(found, evidence.idf) | means, lambda: of_field(found))
+
+
+def of_field(found: Found) -> Mapping[str, float]:
+    """Say whether a question is of the path's field; nothing where no search says what that is."""
+    if found.field is None:
+        return dict.fromkeys(FIELD, 0.0)
+    field: Field = found.field()
+    return field.signals(found.words, found.vector)
 
 
 def answering(readings: Sequence[Reading]) -> tuple[Reading, ...]:
@@ -114,10 +139,11 @@ def of_lead(reading: Reading) -> dict[str, float]:
     `strict`: it is on the subject; `sources`: documents with a lead nearly as good; `said`: the
     share of the subject that it holds itself, without its headings. The head of the subject stands
     in the headings of that share of the passages (`headings`), or anywhere in them (`held`);
-    `passing`: it stands in the lead, but neither at its front nor in its headings. `names`: an
-    answer must say a proper name. `undefined`: asked what a thing is, it does not say so; `beside`:
-    asked something else, the share of the question besides the head that it does not hold;
-    `clause`: the subject is no term, so nothing is its head.
+    `front`: the lead is about it, and does not only mention it: it stands at its front or in its
+    nearest heading; `crowd`: the lead lists names. `near_lead` is the similarity of the lead's
+    passage. `names`: an answer must say a proper name. `undefined`: asked what a thing is, it does
+    not say so; `beside`: asked something else, the share of the question besides the head that it
+    does not hold.
     """
     if not reading.leads:
         return dict.fromkeys((*FEATURES, *LEAD), 0.0)
@@ -125,21 +151,23 @@ def of_lead(reading: Reading) -> dict[str, float]:
     candidate, head = lead.item.candidate, head_of(reading.asked)
     rest, what = asked.words - head, asked.part.kind == "what"
     holds = candidate.stems | candidate.place
-    front = frozenset(analyse(" ".join(plain(candidate.span.text).split()[:FRONT])))
+    text = plain(candidate.span.text)
+    front = frozenset(analyse(" ".join(text.split()[:FRONT]))) | candidate.heading
+    capitals = len(frozenset(CAPITALISED.findall(text)))
     says = max(lead.item.features["defines"], lead.item.features["heading"])
     around = [(s.hit.id, s.candidate.stems, s.candidate.place) for s in reading.ranked]
     named = {name: min(1.0, max(0.0, lead.item.features[name])) for name in FEATURES}
     return named | {
         "lead": min(1.0, max(0.0, lead.score / FULL)),
         "strict": float(reading.on_subject),
-        "verb": float(bool(VERB.search(plain(candidate.span.text)))),
         "sources": agreeing(reading.leads) / MANY,
         "said": share(asked.subject, candidate.stems, asked.idf),
         "headings": holding(head, [(hit, place) for hit, _, place in around]),
         "held": holding(head, [(hit, stems | place) for hit, stems, place in around]),
         "names": float(bool(asked.name)),
-        "passing": float(head <= holds and not head <= front | candidate.place),
-        "clause": float(not head),
+        "front": float(bool(head) and head <= front),
+        "crowd": min(1.0, max(0, capitals - CAPITALS) / CROWD),
+        "near_lead": max(0.0, lead.item.hit.similarity),
         "undefined": 1.0 - min(1.0, says) if what else 0.0,
         "beside": 1.0 - share(rest, holds, asked.idf) if rest and head and not what else 0.0,
     }

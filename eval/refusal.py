@@ -6,20 +6,22 @@
     … --test                                                   score the weights on test questions
 
 Signals are read off the real pipeline, home by home. What is encoded is remembered in the cache
-folder, so a second run takes a minute. The decision must hold for all homes: they are fitted
-together, and the cases of one subject in all homes are in one fold.
+folder, so a second run takes minutes. The decision must hold for all homes: they are fitted
+together, and the cases of one subject in all homes are in one fold. Each home is read twice, with
+its vectors and without them.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.judge import WEIGHTS, Weights, judge
+from assistant.judge import BY_WORDS, WEIGHTS, Weights, judge
 from assistant.settings import load_settings
 from eval.fusion import DEV
 from eval.logistic import Rows
@@ -27,8 +29,10 @@ from eval.questions import load
 from eval.refusal_cases import REFUSALS, Case, gather
 from eval.refusal_fit import (
     ANSWER,
+    ANSWER_BY_WORDS,
     ANSWERED,
     OFF_PATH,
+    OFF_PATH_BY_WORDS,
     data_of,
     nested,
     train,
@@ -50,15 +54,41 @@ def former(case: Case) -> bool:
     return near and not case.unknown_subject and case.strict and case.quotable
 
 
-def cross_validated(cases: Sequence[Case]) -> tuple[Rows, list[str]]:
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What the two decisions weigh, with the signs; `way` ends their names in the file."""
+
+    way: str
+    answer: Mapping[str, int]
+    kind: Mapping[str, int]
+
+
+BOTH = (
+    Decisions("", ANSWER, OFF_PATH),
+    Decisions(BY_WORDS, ANSWER_BY_WORDS, OFF_PATH_BY_WORDS),
+)
+
+
+def by_cover(case: Case) -> bool:
+    """Answer by words as the rule did that came before."""
+    return case.signals["covered"] >= COVERED and case.signals["strict"] > 0 and case.quotable
+
+
+def cases_of(cases: Sequence[Case], decisions: Decisions) -> list[Case]:
+    """Keep the cases that these decisions are for: with vectors, or by words."""
+    return [c for c in cases if bool(c.signals["by_meaning"]) != (decisions.way == BY_WORDS)]
+
+
+def cross_validated(cases: Sequence[Case], decisions: Decisions) -> tuple[Rows, list[str]]:
     """Decide on every case by weights that have seen nothing of its subject.
 
     Gives the log-odds for an answer, and what was decided.
     """
-    answered = nested(data_of(cases, list(ANSWER), "answered"), list(ANSWER.values()), ANSWERED)
+    signs = decisions.answer
+    answered = nested(data_of(cases, list(signs), "answered"), list(signs.values()), ANSWERED)
     answered[[not c.quotable for c in cases]] = min(answered.min(), -1.0)
     refused = [c.outcome != "answered" for c in cases]
-    kinds = nested_kinds(cases, np.array(refused))
+    kinds = nested_kinds(cases, np.array(refused), decisions.kind)
     said = [
         "answered" if odds > 0 else "off_path" if far > 0 else "not_covered"
         for odds, far in zip(answered, kinds, strict=True)
@@ -66,12 +96,14 @@ def cross_validated(cases: Sequence[Case]) -> tuple[Rows, list[str]]:
     return answered, said
 
 
-def nested_kinds(cases: Sequence[Case], refused: NDArray[np.bool_]) -> Rows:
+def nested_kinds(
+    cases: Sequence[Case], refused: NDArray[np.bool_], signs: Mapping[str, int]
+) -> Rows:
     """Tell off_path from not_covered, fitted on what must be refused; log-odds for all cases."""
-    data = data_of(cases, list(OFF_PATH), "off_path")
+    data = data_of(cases, list(signs), "off_path")
     scores = np.zeros(len(cases))
     for out in np.unique(data.fold):
-        model = train(data.only((data.fold != out) & refused), list(OFF_PATH.values()), None)
+        model = train(data.only((data.fold != out) & refused), list(signs.values()), None)
         scores[data.fold == out] = model.scores(data.rows[data.fold == out])
     return scores
 
@@ -84,14 +116,18 @@ def by_similarity(cases: Sequence[Case]) -> Rows:
 
 
 def fitted(cases: Sequence[Case]) -> Mapping[str, Weights]:
-    """Fit both decisions on all cases."""
-    refused = [c for c in cases if c.outcome != "answered"]
-    answer = train(data_of(cases, list(ANSWER), "answered"), list(ANSWER.values()), ANSWERED)
-    kind = train(data_of(refused, list(OFF_PATH), "off_path"), list(OFF_PATH.values()), None)
-    return {
-        "answered": weights_of(answer, list(ANSWER)),
-        "off_path": weights_of(kind, list(OFF_PATH)),
-    }
+    """Fit all decisions on all cases."""
+    weights: dict[str, Weights] = {}
+    for decisions in BOTH:
+        mine = cases_of(cases, decisions)
+        refused = [c for c in mine if c.outcome != "answered"]
+        signs = decisions.answer
+        answer = train(data_of(mine, list(signs), "answered"), list(signs.values()), ANSWERED)
+        weights["answered" + decisions.way] = weights_of(answer, list(signs))
+        signs = decisions.kind
+        kind = train(data_of(refused, list(signs), "off_path"), list(signs.values()), None)
+        weights["off_path" + decisions.way] = weights_of(kind, list(signs))
+    return weights
 
 
 def write(weights: Mapping[str, Weights], file: Path) -> None:
@@ -114,20 +150,24 @@ def judged(cases: Sequence[Case]) -> list[str]:
 
 def report(cases: Sequence[Case], curve: Path | None) -> str:
     """Measure by nested cross-validation, beside the best single threshold and the former rules."""
-    odds, said = cross_validated(cases)
-    alone = by_similarity(cases)
+    meant, worded = (cases_of(cases, decisions) for decisions in BOTH)
+    odds, said = cross_validated(meant, BOTH[0])
+    alone = by_similarity(meant)
     ways = {"best similarity": alone, "model": odds}
     if curve:
-        draw(cases, ways, "model", curve)
+        draw(meant, ways, "model", curve)
     texts = [
         f"{len(cases)} cases",
         "## Model, nested cross-validation",
-        outcomes_table(cases, said),
+        outcomes_table(meant, said),
+        "## Model by words, nested cross-validation",
+        outcomes_table(worded, cross_validated(worded, BOTH[1])[1]),
     ]
-    texts += ["## Best similarity alone", outcomes_table(cases, words((alone > 0).tolist()))]
-    texts += ["## Former rules", outcomes_table(cases, words(former(c) for c in cases))]
-    for home in sorted({c.home for c in cases}):
-        texts += [f"## Near-misses and off-path answered, {home}", curve_table(cases, ways, home)]
+    texts += ["## Best similarity alone", outcomes_table(meant, words((alone > 0).tolist()))]
+    texts += ["## Former rules", outcomes_table(meant, words(former(c) for c in meant))]
+    texts += ["## Former rules by words", outcomes_table(worded, words(map(by_cover, worded)))]
+    for home in sorted({c.home for c in meant}):
+        texts += [f"## Near-misses and off-path answered, {home}", curve_table(meant, ways, home)]
     return "\n\n".join(texts)
 
 
@@ -147,10 +187,16 @@ def main(arguments: list[str] | None = None) -> None:
     questions = [*load(DEV), *load(REFUSALS)]
     wanted = "test" if options.test else "dev"
     questions = [q for q in questions if q.split == wanted]
-    cases = [case for home in options.home for case in gather(load_settings(home), questions)]
+    cases = [
+        case
+        for home in options.home
+        for meaning in (True, False)
+        for case in gather(load_settings(home), questions, meaning=meaning)
+    ]
     if options.test:
         texts = ["## Model", outcomes_table(cases, judged(cases))]
-        texts += ["## Former rules", outcomes_table(cases, words(former(c) for c in cases))]
+        meant = cases_of(cases, BOTH[0])
+        texts += ["## Former rules", outcomes_table(meant, words(former(c) for c in meant))]
         sys.stdout.write("\n\n".join(texts) + "\n")
         return
     sys.stdout.write(report(cases, options.curve) + "\n")

@@ -20,6 +20,7 @@ from ingest.embed import question_embedder
 
 REFUSALS = Path(__file__).parent / "golden" / "refusals.yaml"
 SAVED_EVERY = 20  # questions, after which what was encoded is kept
+WORDS_ALONE = ", by words"
 OUTCOMES = ("answered", "not_covered", "off_path")
 
 
@@ -45,17 +46,21 @@ class Case:
     lead: str
 
 
-def gather(settings: Settings, questions: Sequence[Question]) -> list[Case]:
+def gather(
+    settings: Settings, questions: Sequence[Question], *, meaning: bool = True
+) -> list[Case]:
     """Read the signals of every question that this home can be asked.
 
     Left out are questions about the path itself, which are answered from it, and those whose
-    answer is not in this home.
+    answer is not in this home. Without `meaning` the home is read as if it had no vectors.
     """
     memory = Remembering(
         question_embedder(settings.model, settings.cache),
         settings.cache / "eval-refusal.npz",
     )
     searcher = Searcher(settings, memory)
+    if not meaning:
+        searcher.vectors, searcher.embedder = None, None
     relevance = resolve(questions, rows(searcher.library))
     asked = [q for q in questions if q.refuse or relevance.grades.get(q.id)]
     cases: list[Case] = []
@@ -86,11 +91,11 @@ def case_of(golden: Question, searcher: Searcher) -> Case | None:
     return Case(
         golden.id,
         golden.question,
-        searcher.settings.home.name,
+        searcher.settings.home.name + ("" if searcher.vectors else WORDS_ALONE),
         golden.refuse or "answered",
         golden.split,
         subject_of(readings[0].asked),
-        signals_of(found, readings, evidence),
+        dict(signals_of(found, readings, evidence)),
         bool(quotes_of(used)),
         any(r.on_subject or any(s.leads for s in r.sides) for r in readings),
         all(r.asked.subject <= frozenset(found.unknown) for r in readings),

@@ -20,17 +20,21 @@ from ingest.embed import MODEL, model_id
 Vectors = NDArray[np.float32]
 
 
-def shipped_vectors(model: str, wanted: Iterable[str]) -> tuple[list[str], Vectors]:
+def shipped_vectors(
+    model: str, wanted: Iterable[str], file: Path | None = None
+) -> tuple[list[str], Vectors]:
     """Read the shipped vectors of some texts: their hashes, and unit vectors float32 (n, d).
 
-    None for another model than the one they were made with.
+    None for another model than the one they were made with. Without a `file` they are those of the
+    path and the notes.
     """
-    if not corpus.vectors().exists():
+    file = file or corpus.vectors()
+    if not file.exists():
         return [], np.zeros((0, 0), dtype=np.float32)
-    with np.load(corpus.vectors(), allow_pickle=False) as file:
-        rows = {h: row for row, h in enumerate(file["hashes"].tolist())}
-        found = [h for h in wanted if h in rows] if str(file["model"]) == model else []
-        vectors = file["vectors"][[rows[h] for h in found]].astype(np.float32)
+    with np.load(file, allow_pickle=False) as kept:
+        rows = {h: row for row, h in enumerate(kept["hashes"].tolist())}
+        found = [h for h in wanted if h in rows] if str(kept["model"]) == model else []
+        vectors = kept["vectors"][[rows[h] for h in found]].astype(np.float32)
     return found, vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 

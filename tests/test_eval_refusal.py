@@ -1,6 +1,7 @@
 """The decision to refuse: its questions, the fit on made-up data, and floors on our own notes."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +9,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.judge import weights
 from assistant.settings import Settings
 from assistant.signals import SIGNALS
 from corpus import learning_path
 from eval.fusion import DEV
 from eval.logistic import auc, choose_ridge, fit, folds, held_out
 from eval.questions import load
-from eval.refusal import former, judged
+from eval.refusal import BOTH, by_cover, cases_of, fitted, former, judged
 from eval.refusal_cases import REFUSALS, Case, gather
-from eval.refusal_fit import ANSWER, OFF_PATH, data_of, nested, zero_line
+from eval.refusal_fit import (
+    ANSWER,
+    ANSWER_BY_WORDS,
+    BY_MEANING,
+    OFF_PATH,
+    OFF_PATH_BY_WORDS,
+    data_of,
+    nested,
+    zero_line,
+)
 from eval.refusal_report import curve, curve_table, draw, outcomes_table
 from ingest.build import BuildOptions, build_library
 from ingest.curriculum import parse
@@ -151,6 +162,16 @@ def test_the_report_counts_what_was_said(cases: list[Case], tmp_path: Path) -> N
 
 def test_off_path_is_fitted_on_known_signals() -> None:
     assert set(ANSWER) | set(OFF_PATH) <= set(SIGNALS)
+    by_words = set(ANSWER_BY_WORDS) | set(OFF_PATH_BY_WORDS)
+    assert by_words <= set(SIGNALS) - BY_MEANING
+
+
+def test_each_case_is_for_one_pair_of_decisions(cases: list[Case]) -> None:
+    worded = [replace(c, signals={**c.signals, "by_meaning": 0.0}) for c in cases[::2]]
+    mine, others = (cases_of([*cases, *worded], decisions) for decisions in BOTH)
+    assert (mine, others) == (cases, worded)
+    assert {by_cover(c) for c in worded} == {True}
+    assert set(fitted([*cases, *worded])) == set(weights())
 
 
 # ── floors, on a real home ──────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from assistant.asked import Evidence
 from assistant.extractive import quotes_of, read_hits
+from assistant.field import Field, read_field
 from assistant.judge import WEIGHTS, Weights, judge, weights
 from assistant.question import read_question
 from assistant.refuse import refusal_words
@@ -62,11 +63,43 @@ def test_nothing_found_is_off_the_path() -> None:
 def test_words_alone_decide_while_there_are_no_vectors() -> None:
     assert judge(signals("What is steaming?", found(TEA, meaning=False))).answerable
     refused = judge(signals("What is a volcano?", found(TEA, meaning=False)))
-    assert (refused.answerable, refused.reason) == (False, "not_covered")
+    assert not refused.answerable
+    assert refused.reason in ("off_path", "not_covered")
+
+
+def test_a_name_that_a_sentence_only_lists_is_not_at_its_front() -> None:
+    says = "Oolong is a half-dark tea that is rolled and dried twice."
+    lists = (
+        "Many shops in this town sell teas such as Assam, Keemun, Sencha and Oolong to visitors."
+    )
+    about, listed = (
+        signals("What is Oolong?", found(f"# Tea\n\n## Leaves\n\n{text}\n"))
+        for text in (says, lists)
+    )
+    assert (about["front"], about["crowd"]) == (1.0, 0.0)
+    assert listed["front"] == 0.0
+    assert listed["crowd"] == pytest.approx(2 / 6)
+
+
+def test_the_field_is_read_only_for_the_reason_of_a_refusal() -> None:
+    read: list[int] = []
+
+    def field() -> Field:
+        read.append(1)
+        return read_field(None)
+
+    named = signals("What is steaming?", replace(found(TEA, meaning=False), field=field))
+    assert judge(named).answerable
+    assert not read
+    assert dict(named)["field_words"] == 0.0
+    assert judge(named).answerable
+    assert read == [1]
 
 
 def test_the_shipped_weights_name_known_signals_only() -> None:
-    assert set(weights()) == {"answered", "off_path"}
+    assert set(weights()) == {
+        "answered", "off_path", "answered_by_words", "off_path_by_words",
+    }  # fmt: skip
     for decision in weights().values():
         assert decision.weights.keys() <= set(SIGNALS)
         assert all(np.isfinite(w) for w in decision.weights.values())
@@ -85,7 +118,7 @@ def test_odds_are_linear_and_a_missing_signal_is_zero(named: dict[str, float], o
 def test_the_decision_is_steady_in_what_speaks_for_an_answer() -> None:
     base = dict.fromkeys(SIGNALS, 0.5) | {"found": 1.0, "by_meaning": 1.0}
     odds = weights()["answered"]
-    for name in ("near", "covered", "lead", "similarity", "defines", "held"):
+    for name in ("near", "covered", "lead", "similarity", "defines", "front"):
         assert odds.odds(base | {name: 1.0}) >= odds.odds(base | {name: 0.0})
     assert odds.odds(base | {"unknown": 1.0}) <= odds.odds(base | {"unknown": 0.0})
 
@@ -105,6 +138,11 @@ def test_a_refusal_says_what_would_help() -> None:
         ("How does a pod find a node?", "Add a source that does with"),
         ("Does a pod have a name?", "Add a source that does with"),
         ("What is <script>alert(1)</script>?", "Add a source that does with"),
+        ("Give me a carbonara recipe", "on “carbonara recipe” with"),
+        ("knowledge tracing for students", "on “knowledge tracing for students” with"),
+        ("Explain how bees dance", "Add a source that does with"),
+        ("What is my name and how old am I?", "Add a source that does with"),
+        ("I feel lonely, will you be my friend?", "Add a source that does with"),
     ],
 )
 def test_only_a_term_is_named(question: str, names: str) -> None:
