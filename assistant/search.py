@@ -118,13 +118,15 @@ class Searcher:
         only passages of these.
         """
         if per_document:
-            legs = self._documents(query, k, flagged)
+            legs = self.documents(query, k, flagged=flagged)
         else:
             part = self.part(within) if within else None
-            legs = self._legs(query, max(DEPTH, k), flagged, part)
+            legs = self.legs(query, max(DEPTH, k), flagged, part)
         return self._read(legs, fuse(legs.keywords, legs.vectors), k)
 
-    def _legs(self, query: str, depth: int, flagged: bool, part: Within | None = None) -> Legs:
+    def legs(
+        self, query: str, depth: int, flagged: bool = False, part: Within | None = None
+    ) -> Legs:
         """Search so deep that the legs are as long without the passages that are left out."""
         left_out = frozenset() if flagged else self.flagged
         deep = depth + len(left_out)
@@ -142,11 +144,11 @@ class Searcher:
             found=replace(legs.found, unknown=(*legs.found.unknown, *unknown)),
         )
 
-    def _documents(self, query: str, k: int, flagged: bool) -> Legs:
-        """Search so deep that both legs name k documents, or all that there are."""
+    def documents(self, query: str, k: int, *, flagged: bool = False) -> Legs:
+        """Search so deep that both legs name k documents, each by one passage of it, or all."""
         depth = max(DEPTH, 3 * k)
         while True:
-            legs = self._legs(query, depth, flagged)
+            legs = self.legs(query, depth, flagged)
             documents = self._by_document(legs, max(DEPTH, k))
             cut = (
                 len(passages.ids) >= depth and len(named.ids) < k

@@ -11,6 +11,7 @@ STAGES = {
     "model": "Question model",
     "embed": "Meaning",
     "vectors": "Meaning index",
+    "ask": "Asking",
     "done": "Done",
 }
 ERROR_PREFIX = "studypath: "  # what a command's last line begins with when it failed
