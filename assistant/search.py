@@ -32,10 +32,19 @@ NONE = np.zeros((0, 0), dtype=np.float32)
 
 
 class Searcher:
-    """Searches one generation of a library; raises LibraryError when it cannot be opened."""
+    """Searches one generation of a library; raises LibraryError when it cannot be opened.
 
-    def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
+    `left_out` are ids of passages that no search finds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        embedder: Embedder | None = None,
+        left_out: frozenset[str] = frozenset(),
+    ) -> None:
         self.settings = settings
+        self.left_out = left_out
         self.library = Library(settings.home)
         self.index, self.ids = self.library.keywords()
         self.vectors = self.library.vectors()
@@ -78,7 +87,7 @@ class Searcher:
 
     def reopened(self) -> "Searcher":
         """Open the newest generation, keeping the loaded model."""
-        return Searcher(self.settings, self.embedder)
+        return Searcher(self.settings, self.embedder, self.left_out)
 
     def idf(self, stem: str) -> float:
         """Weigh a stem by its rarity in the library."""
@@ -128,7 +137,7 @@ class Searcher:
         self, query: str, depth: int, flagged: bool = False, part: Within | None = None
     ) -> Legs:
         """Search so deep that the legs are as long without the passages that are left out."""
-        left_out = frozenset() if flagged else self.flagged
+        left_out = self.left_out if flagged else self.left_out | self.flagged
         deep = depth + len(left_out)
         legs = search_legs(query, self.index, self.ids, self.vectors, self.embedder, deep, part)
         if not left_out:

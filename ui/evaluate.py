@@ -1,4 +1,4 @@
-"""The command `eval`: public collections with judged queries."""
+"""The command `eval`: the golden questions asked of a home, and public collections."""
 
 import argparse
 from pathlib import Path
@@ -6,22 +6,111 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import InputError
 from ui.terminal import complain, progress_report, show_text, write_json
+from ui.upkeep import must_exist
 
 if TYPE_CHECKING:
+    from assistant.settings import Settings
     from eval.collection import CollectionScores
+    from eval.records import Run
 
-ACTIONS = ("collection",)
+ACTIONS = ("run", "collection")
+SPLITS = ("dev", "test")
 
 
 def add_eval(command: argparse.ArgumentParser) -> None:
     """Let the command say what is measured."""
-    command.add_argument("action", choices=ACTIONS, help="what to measure")
+    command.add_argument(
+        "action", nargs="?", default="run", choices=ACTIONS, help="what to measure (default: run)"
+    )
     command.add_argument("rest", nargs="*", metavar="DIR", help="the folder of a collection")
+    command.add_argument(
+        "--split", choices=SPLITS, default="dev", help="which questions (default: dev)"
+    )
+    command.add_argument(
+        "--limit", type=whole, metavar="N", help="ask at most so many (default: 240; 0: all)"
+    )
+    command.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the report too: .json or .md"
+    )
+    command.add_argument("--engine", help="what writes the answers (default: extractive)")
+    command.add_argument("--model", metavar="NAME", help="the language model to use, by its name")
+
+
+def whole(text: str) -> int:
+    """Read a number of at least 0."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number} is less than 0")
+    return number
 
 
 def evaluate(options: argparse.Namespace) -> int:
     """Measure search, answers and refusals, or search on a public collection."""
-    return evaluate_collection(options)
+    if options.action == "collection":
+        return evaluate_collection(options)
+    if options.rest:
+        raise InputError(f"{options.rest[0]}: only `studypath eval collection` takes a folder")
+    return evaluate_home(options)
+
+
+def evaluate_home(options: argparse.Namespace) -> int:
+    """Ask the golden questions of a home, keep the run and show what it measured."""
+    from datetime import UTC, datetime
+
+    from assistant.settings import load_settings
+    from eval.records import as_json, write_atomically, write_run
+    from eval.run import LIMIT, Options
+    from eval.run import evaluate as run_all
+    from eval.summary import summary
+
+    if options.out and options.out.suffix not in WRITERS:
+        raise InputError(f"--out {options.out}: name a file that ends in {' or '.join(WRITERS)}")
+    settings = load_settings(options.home, options.engine, options.model)
+    ensure_searchable(settings, options.json)
+    limit = LIMIT if options.limit is None else options.limit
+    with progress_report(options.json) as report:
+        run = run_all(settings, Options(options.split, limit), report, lambda: datetime.now(UTC))
+    kept = write_run(settings.home, run)
+    if options.out:
+        written = WRITERS[options.out.suffix](run)
+        write_atomically(options.out, written.encode("utf-8", "replace"))
+    complain(f"kept as {kept}")
+    if options.json:
+        write_json(as_json(run))
+    else:
+        show_text(summary(run))
+    return 0
+
+
+def as_text(run: "Run") -> str:
+    """Write a run as JSON on one line."""
+    import json
+
+    from eval.records import as_json
+
+    return json.dumps(as_json(run), ensure_ascii=False) + "\n"
+
+
+def as_markdown(run: "Run") -> str:
+    """Write a run as Markdown."""
+    from eval.summary import summary
+
+    return summary(run)
+
+
+WRITERS = {".json": as_text, ".md": as_markdown}
+
+
+def ensure_searchable(settings: "Settings", as_json: bool) -> None:
+    """Index what ships, for both searches, where the home holds no library."""
+    from ingest.build import BuildOptions, build_library
+
+    must_exist(settings)
+    if (settings.home / "library.db").exists():
+        return
+    options = BuildOptions(model=settings.model, cache=settings.cache, offline=True)
+    with progress_report(as_json) as report:
+        build_library(settings.home, options, report)
 
 
 # ── collections ─────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,228 @@
+"""The evaluation, from a home to a run: questions -> search -> answers -> figures -> record."""
+
+import os
+import platform
+import re
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from assistant.rank import PER_SOURCE
+from assistant.retrieve import ALPHA, DEPTH, METHOD
+from assistant.search import Searcher
+from assistant.settings import Settings
+from eval.ablation import PRODUCT, Measured, rank_all, retrieval_figures, scores_of
+from eval.answer_figures import answer_figures, latency_figures
+from eval.asking import Answered, ask_all, timed
+from eval.figures import Figure
+from eval.records import Run
+from eval.remember import Remembering
+from eval.suite import (
+    NO_NOTES,
+    NOTES,
+    SETS,
+    Read,
+    Suite,
+    fingerprint,
+    load_suite,
+    sample,
+)
+from ingest.embed import Embedder, model_id, question_embedder
+from ingest.indexing import Report
+from ingest.progress import Progress
+
+ROOT = Path(__file__).resolve().parent.parent
+# Answers asked for in each mode unless told otherwise: 240 in both modes take some 4 minutes on two
+# cores (`studypath eval` says how long it took), and no interval is wider than about 0.13.
+LIMIT = 240
+TIMED = 20  # questions whose answers are timed, in each mode
+MEMORY = "eval-sentences.npz"  # what was encoded before, in the cache folder
+PACKAGES = ("torch", "onnxruntime", "chromadb", "rank-bm25", "ir-measures", "ragas")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is asked: questions of a split, at most `limit` of them in each mode (0: all).
+
+    `timings` leaves the clock out where the figures must be the same every time.
+    """
+
+    split: str = "dev"
+    limit: int = LIMIT
+    modes: tuple[str, ...] = (NOTES, NO_NOTES)
+    timings: bool = True
+    sets: tuple[Read, ...] = SETS
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was measured in one mode."""
+
+    mode: str
+    measured: Measured
+    answers: tuple[Answered, ...]
+    figures: tuple[Figure, ...]
+
+
+def evaluate(
+    settings: Settings,
+    options: Options,
+    report: Report,
+    now: Callable[[], datetime],
+    clock: Callable[[], float] = time.perf_counter,
+) -> Run:
+    """Ask the questions of a home with our notes and without them, and measure all that can be.
+
+    Raises LibraryError when the home holds no library.
+    """
+    began, at = clock(), now()
+    plain = question_embedder(settings.model, settings.cache)
+    memory = Remembering(plain, settings.cache / MEMORY)
+    whole = Searcher(settings, memory)
+    suite = load_suite(whole.library, options.split, options.sets)
+    parts = []
+    for mode in options.modes:
+        searcher, held = opened(whole, suite, mode)
+        if any(held.grades.values()):
+            parts.append(measure_mode(searcher, held, mode, options, plain, report))
+        memory.save()
+    whole.library.close()
+    report(Progress("done", 1, 1))
+    return Run(
+        id=f"{at:%Y%m%d-%H%M%S}-{fingerprint(suite.items)[:6]}",
+        at=at.isoformat(timespec="seconds"),
+        about=about(settings, suite, options, whole),
+        seconds=clock() - began,
+        figures=tuple(figure for part in parts for figure in part.figures),
+        answers=tuple(row for part in parts for row in part.answers),
+        measured=MappingProxyType({part.mode: part.measured for part in parts}),
+    )
+
+
+def opened(whole: Searcher, suite: Suite, mode: str) -> tuple[Searcher, Suite]:
+    """Give the search of a mode, and what it can be held to."""
+    if mode == NOTES:
+        return whole, suite
+    notes = frozenset(passage for passage, kind in suite.kinds.items() if kind == "note")
+    return Searcher(whole.settings, whole.embedder, notes), suite.without_notes()
+
+
+def measure_mode(
+    searcher: Searcher,
+    suite: Suite,
+    mode: str,
+    options: Options,
+    plain: Embedder,
+    report: Report,
+) -> Part:
+    """Search for all questions, ask a sample of them, and time a few."""
+    chosen = sample(suite.asked, options.limit)
+    wanted = {item.id for item in chosen}
+    rankings = rank_all(
+        searcher,
+        [item for item in suite.asked if item.id in wanted or item.refuse is None],
+        report,
+    )
+    measured = scores_of(rankings, suite)
+    answers = ask_all(searcher, chosen, suite, rankings[PRODUCT], mode, report)
+    figures = [*answer_figures(answers, mode), *retrieval_figures(measured, suite, mode)]
+    if options.timings:
+        fresh = Searcher(searcher.settings, plain, searcher.left_out)
+        answerable = [item for item in chosen if item.refuse is None]
+        figures += latency_figures(timed(fresh, sample(answerable, TIMED), report), mode)
+    return Part(mode, measured, answers, tuple(figures))
+
+
+# ── what a run was made of ──────────────────────────────────────────────────────────────────────
+
+
+def about(settings: Settings, suite: Suite, options: Options, searcher: Searcher) -> dict[str, Any]:
+    """Describe what decides the figures of a run."""
+    kinds = [("refused", True), ("answerable", False)]
+    return {
+        "commit": commit(),
+        "version": installed("studypath"),
+        "config": {
+            "engine": settings.engine,
+            "llm": settings.llm,
+            "fusion": METHOD,
+            "alpha": ALPHA,
+            "depth": DEPTH,
+            "per_source": PER_SOURCE,
+            "unsupported": settings.unsupported,
+        },
+        "model": model_id(settings.model),
+        "library": {
+            "passages": len(searcher.ids),
+            "vectors": searcher.vectors is not None,
+            "notes": sum(kind == "note" for kind in suite.kinds.values()),
+        },
+        "golden": {
+            "fingerprint": fingerprint(suite.items),
+            "split": options.split,
+            "limit": options.limit,
+            "questions": len(suite.items),
+            **{name: sum(bool(i.refuse) == is_one for i in suite.items) for name, is_one in kinds},
+            "checkable": sum(bool(suite.grades.get(i.id)) for i in suite.items),
+            "not_checkable": len(suite.not_checkable),
+            "unmatched": list(suite.unmatched),
+        },
+        "machine": machine(),
+    }
+
+
+def commit() -> str:
+    """Name the commit of this code, with a plus when files differ from it; empty elsewhere."""
+    git = ["git", "-C", str(ROOT)]
+    try:
+        done = subprocess.run(
+            [*git, "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
+
+
+def machine() -> Mapping[str, str]:
+    """Describe this machine, without its name."""
+    cpu, info = platform.machine(), Path("/proc/cpuinfo")
+    if info.exists():
+        found = re.search(r"^model name\s*: (.+)$", info.read_text(encoding="utf-8"), re.M)
+        cpu = f"{found[1]} ({cpu})" if found else cpu
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return {
+        "cpu": cpu,
+        "cores": str(os.cpu_count()),
+        "load": load,
+        "system": platform.system(),
+        "Python": platform.python_version(),
+        **{name: installed(name) for name in PACKAGES},
+    }
+
+
+def installed(name: str) -> str:
+    """Give the version of an installed package, empty when it is not there."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def headline(run: Run, modes: Sequence[str]) -> list[Figure]:
+    """Give the figures that a run is judged by."""
+    names = (
+        *("key_points", "context_precision_by_id", "context_recall_by_id"),
+        *("refusal_precision", "refusal_recall"),
+    )
+    found = [run.value(name, mode) for mode in modes for name in names]
+    return [figure for figure in found if figure]
