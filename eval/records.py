@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -121,6 +122,15 @@ def read_run(file: Path) -> Run:
         raise InputError(f"{file} cannot be read ({error.strerror}): name another") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{file} is no run of `studypath eval` ({error!r:.80})") from error
+
+
+def history(home: Path, most: int = 30) -> tuple[Run, ...]:
+    """Read a home's latest runs, oldest first; files that are none are passed over."""
+    found = []
+    for file in listed(home)[-most:]:
+        with suppress(InputError):
+            found.append(read_run(file))
+    return tuple(found)
 
 
 def run_from(held: Mapping[str, Any]) -> Run:

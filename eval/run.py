@@ -17,12 +17,14 @@ from assistant.rank import PER_SOURCE
 from assistant.retrieve import ALPHA, DEPTH, METHOD
 from assistant.search import Searcher
 from assistant.settings import Settings
+from eval import ragas_scores
 from eval.ablation import PRODUCT, Measured, rank_all, retrieval_figures, scores_of
 from eval.answer_figures import answer_figures, latency_figures
 from eval.asking import Answered, ask_all, timed
 from eval.figures import Figure
 from eval.records import Run
 from eval.remember import Remembering
+from eval.samples import samples_of
 from eval.suite import (
     NO_NOTES,
     NOTES,
@@ -50,13 +52,15 @@ PACKAGES = ("torch", "onnxruntime", "chromadb", "rank-bm25", "ir-measures", "rag
 class Options:
     """What is asked: questions of a split, at most `limit` of them in each mode (0: all).
 
-    `timings` leaves the clock out where the figures must be the same every time.
+    Without `timings` the clock is left out, without `ragas` its scores, where the figures must be
+    the same everywhere.
     """
 
     split: str = "dev"
     limit: int = LIMIT
     modes: tuple[str, ...] = (NOTES, NO_NOTES)
     timings: bool = True
+    ragas: bool = True
     sets: tuple[Read, ...] = SETS
 
 
@@ -132,6 +136,11 @@ def measure_mode(
     measured = scores_of(rankings, suite)
     answers = ask_all(searcher, chosen, suite, rankings[PRODUCT], mode, report)
     figures = [*answer_figures(answers, mode), *retrieval_figures(measured, suite, mode)]
+    if options.ragas:
+        samples = samples_of(answers, suite, searcher)
+        report(Progress("score", 0, len(samples), message=mode))
+        figures += ragas_scores.figures_of(ragas_scores.score_all(samples, searcher.encode), mode)
+        figures.append(ragas_scores.spans_figure(samples, mode))
     if options.timings:
         fresh = Searcher(searcher.settings, plain, searcher.left_out)
         answerable = [item for item in chosen if item.refuse is None]

@@ -135,9 +135,22 @@ def fingerprint(items: Sequence[Item]) -> str:
 
 
 def sample(items: Sequence[Item], most: int) -> tuple[Item, ...]:
-    """Draw at most so many items, every group and type in its share; the same ones every time."""
+    """Draw at most so many items, the same ones every time; 0 draws all.
+
+    Half of them have an answer and half are to be refused, as far as there are enough; of both,
+    every group and type comes in its share.
+    """
     if not most or len(items) <= most:
         return tuple(items)
+    answerable = [item for item in items if item.refuse is None]
+    refusals = [item for item in items if item.refuse is not None]
+    few = min(len(refusals), most - min(len(answerable), most // 2))
+    drawn = {*first_of(answerable, most - few), *first_of(refusals, few)}
+    return tuple(item for item in items if item.id in drawn)
+
+
+def first_of(items: Sequence[Item], count: int) -> list[str]:
+    """Draw so many ids, in the order of a fixed hash, from every group and type in its share."""
     strata: dict[tuple[str, str], list[Item]] = {}
     for item in sorted(items, key=lambda i: hashlib.sha256(i.id.encode()).hexdigest()):
         strata.setdefault((item.group, item.type), []).append(item)
@@ -146,5 +159,4 @@ def sample(items: Sequence[Item], most: int) -> tuple[Item, ...]:
         for stratum in strata.values()
         for n, item in enumerate(stratum)
     }
-    drawn = {item.id for item in sorted(items, key=lambda i: place[i.id])[:most]}
-    return tuple(item for item in items if item.id in drawn)
+    return sorted(place, key=lambda i: place[i])[:count]

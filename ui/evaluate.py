@@ -30,7 +30,17 @@ def add_eval(command: argparse.ArgumentParser) -> None:
         "--limit", type=whole, metavar="N", help="ask at most so many (default: 240; 0: all)"
     )
     command.add_argument(
-        "--out", type=Path, metavar="FILE", help="write the report too: .json or .md"
+        "--out", type=Path, metavar="FILE", help="write the report here, too: .html, .md or .json"
+    )
+    what = command.add_mutually_exclusive_group()
+    what.add_argument(
+        "--compare", nargs=2, metavar=("A", "B"), help="hold run B against run A: ids or files"
+    )
+    what.add_argument(
+        "--gate", action="store_true", help="hold a small fixed slice to its pinned figures"
+    )
+    command.add_argument(
+        "--lower-floor", action="store_true", help="with --gate: pin what is measured now"
     )
     command.add_argument("--engine", help="what writes the answers (default: extractive)")
     command.add_argument("--model", metavar="NAME", help="the language model to use, by its name")
@@ -50,6 +60,12 @@ def evaluate(options: argparse.Namespace) -> int:
         return evaluate_collection(options)
     if options.rest:
         raise InputError(f"{options.rest[0]}: only `studypath eval collection` takes a folder")
+    if options.lower_floor and not options.gate:
+        raise InputError("--lower-floor belongs to --gate: add it")
+    if options.compare:
+        return compare_runs(options)
+    if options.gate:
+        return hold_floors(options)
     return evaluate_home(options)
 
 
@@ -71,10 +87,11 @@ def evaluate_home(options: argparse.Namespace) -> int:
     with progress_report(options.json) as report:
         run = run_all(settings, Options(options.split, limit), report, lambda: datetime.now(UTC))
     kept = write_run(settings.home, run)
-    if options.out:
-        written = WRITERS[options.out.suffix](run)
-        write_atomically(options.out, written.encode("utf-8", "replace"))
-    complain(f"kept as {kept}")
+    page = kept.with_suffix(".html")
+    for file in (page, *([options.out] if options.out else [])):
+        written = WRITERS[file.suffix](run, settings.home)
+        write_atomically(file, written.encode("utf-8", "replace"))
+    complain(f"kept as {kept}; the report is {page}")
     if options.json:
         write_json(as_json(run))
     else:
@@ -82,7 +99,52 @@ def evaluate_home(options: argparse.Namespace) -> int:
     return 0
 
 
-def as_text(run: "Run") -> str:
+def compare_runs(options: argparse.Namespace) -> int:
+    """Hold one run against another."""
+    from dataclasses import asdict
+
+    from assistant.settings import load_settings
+    from eval.compare import compare, compared_text
+    from eval.records import find_run, read_run
+
+    home = load_settings(options.home).home
+    first, second = (read_run(find_run(home, name)) for name in options.compare)
+    found = compare(first, second)
+    if options.json:
+        write_json({"schema": 1, **asdict(found)})
+    else:
+        show_text(compared_text(found))
+    return 0
+
+
+def hold_floors(options: argparse.Namespace) -> int:
+    """Hold the fixed slice to its floors, or pin them anew; 1 when a figure dropped."""
+    from dataclasses import asdict
+    from datetime import UTC, datetime
+
+    from assistant.settings import load_settings
+    from eval.gate import BASELINE, gate_text, hold, measure_slice, pin
+
+    settings = load_settings(options.home)
+    with progress_report(options.json) as report:
+        run = measure_slice(settings, report, lambda: datetime.now(UTC))
+    if options.lower_floor:
+        pin(run)
+        complain(f"pinned in {BASELINE}")
+    gate = hold(run)
+    if options.json:
+        floors = [{**asdict(floor), "held": floor.held} for floor in gate.floors]
+        told = {"schema": 1, "passed": gate.passed, "fingerprint": gate.fingerprint}
+        write_json({**told, "floors": floors})
+    else:
+        show_text(gate_text(gate))
+    if not gate.passed:
+        dropped = ", ".join(floor.name for floor in gate.floors if not floor.held)
+        complain(f"dropped beyond its noise: {dropped}")
+    return 0 if gate.passed else 1
+
+
+def as_text(run: "Run", _: Path) -> str:
     """Write a run as JSON on one line."""
     import json
 
@@ -91,14 +153,22 @@ def as_text(run: "Run") -> str:
     return json.dumps(as_json(run), ensure_ascii=False) + "\n"
 
 
-def as_markdown(run: "Run") -> str:
+def as_markdown(run: "Run", _: Path) -> str:
     """Write a run as Markdown."""
     from eval.summary import summary
 
     return summary(run)
 
 
-WRITERS = {".json": as_text, ".md": as_markdown}
+def as_page(run: "Run", home: Path) -> str:
+    """Write a run as an HTML page, with the runs of the home before it."""
+    from eval.records import history
+    from eval.report import report
+
+    return report(run, history(home))
+
+
+WRITERS = {".json": as_text, ".md": as_markdown, ".html": as_page}
 
 
 def ensure_searchable(settings: "Settings", as_json: bool) -> None:

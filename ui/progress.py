@@ -14,7 +14,7 @@ STAGES = {
     "search": "Searching",
     "ask": "Asking",
     "time": "Timing",
-    "compare": "Comparing",
+    "score": "Scoring",
     "done": "Done",
 }
 ERROR_PREFIX = "studypath: "  # what a command's last line begins with when it failed
