@@ -1,4 +1,4 @@
-"""RAGAS without a judge: scores that need no language model (the door of ragas).
+"""RAGAS, without a language model and with one as the judge (the door of ragas).
 
 Es et al., "RAGAS: Automated Evaluation of Retrieval Augmented Generation", 2023. Refusals and
 answers without what a metric needs are left out, never scored 0 or 1.
@@ -13,6 +13,8 @@ from typing import Any
 
 from assistant.asked import Encode
 from eval.figures import Figure, figure
+from eval.judge import Judge
+from ingest.errors import ModelMissing
 
 BY = "ragas"
 CURE = "ragas is not installed: run `pip install 'studypath[eval]'`"
@@ -140,27 +142,6 @@ def no_judge_scorers(encode: Encode) -> Mapping[str, Scorer] | None:
     except ImportError:
         return None
 
-    def by_sample(metric: Any) -> Scorer:
-        async def score(sample: Sample) -> float:
-            given = SingleTurnSample(
-                user_input=sample.question,
-                response=sample.answer,
-                retrieved_contexts=list(sample.contexts),
-                reference_contexts=list(sample.expected),
-                retrieved_context_ids=list(sample.context_ids),
-                reference_context_ids=list(sample.expected_ids),
-            )
-            return float(await metric.single_turn_ascore(given))
-
-        return score
-
-    def by_reference(metric: Any) -> Scorer:
-        async def score(sample: Sample) -> float:
-            found = await metric.ascore(reference=sample.reference, response=sample.answer)
-            return float(found.value)
-
-        return score
-
     aligned = QuotedSpansAlignment(min_span_words=SPAN_WORDS)
 
     async def alignment(sample: Sample) -> float:
@@ -168,15 +149,100 @@ def no_judge_scorers(encode: Encode) -> Mapping[str, Scorer] | None:
         return float(found.value)
 
     return {
-        BY_ID[0]: by_sample(IDBasedContextPrecision()),
-        BY_ID[1]: by_sample(IDBasedContextRecall()),
-        BY_TEXT[0]: by_sample(NonLLMContextPrecisionWithReference()),
-        BY_TEXT[1]: by_sample(NonLLMContextRecall()),
+        BY_ID[0]: by_sample(IDBasedContextPrecision(), SingleTurnSample),
+        BY_ID[1]: by_sample(IDBasedContextRecall(), SingleTurnSample),
+        BY_TEXT[0]: by_sample(NonLLMContextPrecisionWithReference(), SingleTurnSample),
+        BY_TEXT[1]: by_sample(NonLLMContextRecall(), SingleTurnSample),
         BY_REFERENCE[0]: by_reference(SemanticSimilarity(embeddings=local_embeddings(encode))),
         BY_REFERENCE[1]: by_reference(RougeScore()),
         BY_REFERENCE[2]: by_reference(NonLLMStringSimilarity()),
         SPANS: alignment,
     }
+
+
+def by_sample(metric: Any, made: Any) -> Scorer:
+    """Score by a metric that takes a sample of ragas; `made` makes one."""
+
+    async def score(sample: Sample) -> float:
+        given = made(
+            user_input=sample.question,
+            response=sample.answer,
+            retrieved_contexts=list(sample.contexts),
+            reference_contexts=list(sample.expected),
+            retrieved_context_ids=list(sample.context_ids),
+            reference_context_ids=list(sample.expected_ids),
+        )
+        return float(await metric.single_turn_ascore(given))
+
+    return score
+
+
+def by_reference(metric: Any) -> Scorer:
+    """Score by a metric that holds an answer against its reference."""
+
+    async def score(sample: Sample) -> float:
+        found = await metric.ascore(reference=sample.reference, response=sample.answer)
+        return float(found.value)
+
+    return score
+
+
+def judge_scorers(judge: Judge, encode: Encode) -> Mapping[str, Scorer]:
+    """Make ragas' metrics that need a judge; raises ModelMissing when ragas is not installed."""
+    os.environ.setdefault("RAGAS_DO_NOT_TRACK", "true")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from ragas.metrics.collections import (
+                AnswerRelevancy,
+                ContextPrecision,
+                ContextRecall,
+                FactualCorrectness,
+                Faithfulness,
+                NoiseSensitivity,
+            )
+    except ImportError as error:
+        raise ModelMissing(CURE) from error
+    llm = our_llm(judge)
+
+    def made(metric: Any, *names: str) -> Scorer:
+        async def score(sample: Sample) -> float:
+            given = {
+                "user_input": sample.question,
+                "response": sample.answer,
+                "reference": sample.reference,
+                "retrieved_contexts": list(sample.contexts),
+            }
+            found = await metric.ascore(**{name: given[name] for name in names})
+            return float(found.value)
+
+        return score
+
+    asked, said, known, contexts = "user_input", "response", "reference", "retrieved_contexts"
+    return {
+        "faithfulness": made(Faithfulness(llm=llm), asked, said, contexts),
+        "answer_relevancy": made(
+            AnswerRelevancy(llm=llm, embeddings=local_embeddings(encode)), asked, said
+        ),
+        "context_precision": made(ContextPrecision(llm=llm), asked, known, contexts),
+        "context_recall": made(ContextRecall(llm=llm), asked, contexts, known),
+        "factual_correctness": made(FactualCorrectness(llm=llm), said, known),
+        "noise_sensitivity": made(NoiseSensitivity(llm=llm), asked, said, known, contexts),
+    }
+
+
+def our_llm(judge: Judge) -> Any:
+    """Let ragas ask an engine of the assistant."""
+    from ragas.llms.base import InstructorBaseRagasLLM
+
+    class Asked(InstructorBaseRagasLLM):  # type: ignore[misc, unused-ignore]
+        def generate(self, prompt: str, response_model: Any) -> Any:
+            return judge.ask(prompt, response_model)
+
+        async def agenerate(self, prompt: str, response_model: Any) -> Any:
+            return judge.ask(prompt, response_model)
+
+    return Asked()
 
 
 def local_embeddings(encode: Encode) -> Any:

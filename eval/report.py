@@ -14,7 +14,17 @@ from eval.figures import Figure
 from eval.plots import Bar, Line, bars, curves
 from eval.records import Run
 from eval.suite import MODES
-from eval.summary import ANSWERS, HEADLINE, OUTCOME_WORDS, OUTCOMES, RETRIEVAL, SEARCHED, shown
+from eval.summary import (
+    ANSWERS,
+    HEADLINE,
+    OUTCOME_WORDS,
+    OUTCOMES,
+    RETRIEVAL,
+    SEARCHED,
+    judge_words,
+    ragas_rows,
+    shown,
+)
 
 STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
 WORST = 12  # questions shown of each kind of failure
@@ -152,7 +162,7 @@ def parts_plot(run: Run, name: str, by: str, modes: Sequence[str]) -> str:
     ]
     drawn = [row for row in rows if row]
     legend = " ".join(f"<span class=k{n}>{escape(SEARCHED[m])}</span>" for n, m in enumerate(modes))
-    return f"<p class=small>{legend}</p>{bars(name, drawn)}" if drawn else ""
+    return f"<p class=small>{legend}</p>{bars(f'{name} by {by}', drawn)}" if drawn else ""
 
 
 # ── calibration, coverage and risk ──────────────────────────────────────────────────────────────
@@ -228,10 +238,13 @@ def latency(run: Run, modes: Sequence[str]) -> str:
 
 
 def ragas_table(run: Run, modes: Sequence[str]) -> str:
-    """Write the scores of RAGAS, or why there are none."""
-    names = list(dict.fromkeys(f.name for f in run.figures if f.by == "ragas"))
-    rows = [[n, *(shown(run.value(n, mode, "ragas")) for mode in modes)] for n in names]
-    return table(["", *(SEARCHED[mode] for mode in modes)], rows) if rows else ""
+    """Write the scores of RAGAS, or why there are none, and what a judge cost."""
+    rows = ragas_rows(run, modes)
+    if not rows:
+        return ""
+    judge = run.about.get("judge")
+    told = f"Judge: {judge['name']}; {judge_words(judge)}" if judge else ""
+    return f"<p>{escape(told)}</p>" + table(["", *(SEARCHED[mode] for mode in modes)], rows)
 
 
 # ── the worst questions ─────────────────────────────────────────────────────────────────────────

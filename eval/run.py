@@ -1,27 +1,28 @@
 """The evaluation, from a home to a run: questions -> search -> answers -> figures -> record."""
 
 import os
-import platform
-import re
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from assistant.asked import Encode
 from assistant.rank import PER_SOURCE
 from assistant.retrieve import ALPHA, DEPTH, METHOD
 from assistant.search import Searcher
 from assistant.settings import Settings
-from eval import ragas_scores
+from eval import judging, ragas_scores
 from eval.ablation import PRODUCT, Measured, rank_all, retrieval_figures, scores_of
 from eval.answer_figures import answer_figures, latency_figures
 from eval.asking import Answered, ask_all, timed
 from eval.figures import Figure
+from eval.judge import open_judge
+from eval.machine import installed, machine
+from eval.ragas_scores import Sample
 from eval.records import Run
 from eval.remember import Remembering
 from eval.samples import samples_of
@@ -53,7 +54,7 @@ class Options:
     """What is asked: questions of a split, at most `limit` of them in each mode (0: all).
 
     Without `timings` the clock is left out, without `ragas` its scores, where the figures must be
-    the same everywhere.
+    the same everywhere. `judge` names the engine that judges answers for RAGAS, empty for none.
     """
 
     split: str = "dev"
@@ -61,6 +62,7 @@ class Options:
     modes: tuple[str, ...] = (NOTES, NO_NOTES)
     timings: bool = True
     ragas: bool = True
+    judge: str = ""
     sets: tuple[Read, ...] = SETS
 
 
@@ -90,18 +92,24 @@ def evaluate(
     memory = Remembering(plain, settings.cache / MEMORY)
     whole = Searcher(settings, memory)
     suite = load_suite(whole.library, options.split, options.sets)
+    court = Court(settings, options.judge) if options.judge else None
     parts = []
     for mode in options.modes:
         searcher, held = opened(whole, suite, mode)
         if any(held.grades.values()):
-            parts.append(measure_mode(searcher, held, mode, options, plain, report))
+            parts.append(measure_mode(searcher, held, mode, options, plain, report, court))
         memory.save()
     whole.library.close()
+    if court:
+        court.judge.close()
     report(Progress("done", 1, 1))
     return Run(
         id=f"{at:%Y%m%d-%H%M%S}-{fingerprint(suite.items)[:6]}",
         at=at.isoformat(timespec="seconds"),
-        about=about(settings, suite, options, whole),
+        about={
+            **about(settings, suite, options, whole),
+            **({"judge": court.told()} if court else {}),
+        },
         seconds=clock() - began,
         figures=tuple(figure for part in parts for figure in part.figures),
         answers=tuple(row for part in parts for row in part.answers),
@@ -124,6 +132,7 @@ def measure_mode(
     options: Options,
     plain: Embedder,
     report: Report,
+    court: "Court | None" = None,
 ) -> Part:
     """Search for all questions, ask a sample of them, and time a few."""
     chosen = sample(suite.asked, options.limit)
@@ -141,11 +150,43 @@ def measure_mode(
         report(Progress("score", 0, len(samples), message=mode))
         figures += ragas_scores.figures_of(ragas_scores.score_all(samples, searcher.encode), mode)
         figures.append(ragas_scores.spans_figure(samples, mode))
+        if court:
+            figures += court.figures(samples[: judging.JUDGED], mode, searcher.encode, report)
     if options.timings:
         fresh = Searcher(searcher.settings, plain, searcher.left_out)
         answerable = [item for item in chosen if item.refuse is None]
         figures += latency_figures(timed(fresh, sample(answerable, TIMED), report), mode)
     return Part(mode, measured, answers, tuple(figures))
+
+
+class Court:
+    """The judge of one run, with what it remembers; raises InputError when it is not usable."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        self.judge = open_judge(settings, name)
+        self._memory = judging.Memory(settings.cache / "eval-judge.jsonl")
+        self._failures: dict[str, Mapping[str, Mapping[str, int]]] = {}
+        self._remembered = 0
+
+    def figures(
+        self, samples: Sequence[Sample], mode: str, encode: Encode, report: Report
+    ) -> list[Figure]:
+        """Judge samples of one mode."""
+        scorers = ragas_scores.judge_scorers(self.judge, encode)
+        found = judging.judge_all(samples, scorers, self.judge.name, self._memory, report)
+        self._failures[mode] = found.failures
+        self._remembered += found.remembered
+        return judging.judged_figures(found, mode)
+
+    def told(self) -> Mapping[str, Any]:
+        """Describe the judge, its cost and its failures for the record."""
+        return {
+            "name": self.judge.name,
+            "repeats": judging.REPEATS,
+            **self.judge.cost.told(),
+            "remembered_scores": self._remembered,
+            "failures": self._failures,
+        }
 
 
 # ── what a run was made of ──────────────────────────────────────────────────────────────────────
@@ -182,7 +223,7 @@ def about(settings: Settings, suite: Suite, options: Options, searcher: Searcher
             "not_checkable": len(suite.not_checkable),
             "unmatched": list(suite.unmatched),
         },
-        "machine": machine(),
+        "machine": {**machine(PACKAGES), "load": load()},
     }
 
 
@@ -202,36 +243,6 @@ def commit() -> str:
     return done.stdout.strip()
 
 
-def machine() -> Mapping[str, str]:
-    """Describe this machine, without its name."""
-    cpu, info = platform.machine(), Path("/proc/cpuinfo")
-    if info.exists():
-        found = re.search(r"^model name\s*: (.+)$", info.read_text(encoding="utf-8"), re.M)
-        cpu = f"{found[1]} ({cpu})" if found else cpu
-    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return {
-        "cpu": cpu,
-        "cores": str(os.cpu_count()),
-        "load": load,
-        "system": platform.system(),
-        "Python": platform.python_version(),
-        **{name: installed(name) for name in PACKAGES},
-    }
-
-
-def installed(name: str) -> str:
-    """Give the version of an installed package, empty when it is not there."""
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return ""
-
-
-def headline(run: Run, modes: Sequence[str]) -> list[Figure]:
-    """Give the figures that a run is judged by."""
-    names = (
-        *("key_points", "context_precision_by_id", "context_recall_by_id"),
-        *("refusal_precision", "refusal_recall"),
-    )
-    found = [run.value(name, mode) for mode in modes for name in names]
-    return [figure for figure in found if figure]
+def load() -> str:
+    """Give the machine's load of the last minute, empty where it is not told."""
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""

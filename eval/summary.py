@@ -1,6 +1,7 @@
 """A run in words and tables, as Markdown."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from eval.figures import Figure
 from eval.records import Run
@@ -110,14 +111,34 @@ def methods(run: Run, modes: Sequence[str]) -> str:
 
 def ragas(run: Run, modes: Sequence[str]) -> str:
     """Write what RAGAS measured, with why it did not where it did not; empty when never asked."""
-    names = list(dict.fromkeys(f.name for f in run.figures if f.by in ("ragas", "judge")))
-    if not names:
+    rows = ragas_rows(run, modes)
+    if not rows:
         return ""
-    rows = []
-    for name in names:
-        by = next(f.by for f in run.figures if f.name == name and f.by in ("ragas", "judge"))
-        rows.append([name, *(shown(run.value(name, mode, by)) for mode in modes)])
-    return "## RAGAS\n\n" + markdown(["", *(SEARCHED[mode] for mode in modes)], rows)
+    judge = run.about.get("judge")
+    told = f"Judge: {judge['name']}; {judge_words(judge)}\n\n" if judge else ""
+    return "## RAGAS\n\n" + told + markdown(["", *(SEARCHED[mode] for mode in modes)], rows)
+
+
+def ragas_rows(run: Run, modes: Sequence[str]) -> list[list[str]]:
+    """Write a row for every score of RAGAS, and for the spread of those that a judge gave."""
+    words = {"ragas": "", "judge": " (judged)", "judge noise": " (spread of one judgement)"}
+    kinds = list(dict.fromkeys((f.by, f.name) for f in run.figures if f.by in words))
+    return [
+        [name + words[by], *(shown(run.value(name, mode, by)) for mode in modes)]
+        for by, name in sorted(kinds, key=lambda kind: list(words).index(kind[0]))
+    ]
+
+
+def judge_words(judge: Mapping[str, Any]) -> str:
+    """Say what a judge cost and where it failed."""
+    failed = sum(
+        n for mode in judge["failures"].values() for m in mode.values() for n in m.values()
+    )
+    return (
+        f"{judge['calls']} calls, about {judge['tokens_sent']:,} tokens sent and"
+        f" {judge['tokens_written']:,} written, {judge['remembered_scores']} scores remembered,"
+        f" {failed} scores failed and are left out."
+    )
 
 
 def by_parts(run: Run, name: str, by: str, modes: Sequence[str]) -> str:

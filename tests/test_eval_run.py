@@ -258,7 +258,13 @@ def test_the_command_keeps_its_run_and_writes_a_report(
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--out", "a.pdf"], ["somewhere"], ["run", "DIR"], ["--home", "/nowhere/at/all"]],
+    [
+        ["--out", "a.pdf"],
+        ["run", "DIR"],
+        ["--home", "/nowhere/at/all"],
+        ["--judge", "extractive"],
+        ["--judge", "nobody"],
+    ],
 )
 def test_bad_input_is_told_before_anything_is_asked(arguments: list[str]) -> None:
     assert ui.cli.main(["eval", *arguments]) == 2

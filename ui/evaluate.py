@@ -42,6 +42,9 @@ def add_eval(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--lower-floor", action="store_true", help="with --gate: pin what is measured now"
     )
+    command.add_argument(
+        "--judge", default="", metavar="ENGINE", help="a language model that judges answers (RAGAS)"
+    )
     command.add_argument("--engine", help="what writes the answers (default: extractive)")
     command.add_argument("--model", metavar="NAME", help="the language model to use, by its name")
 
@@ -84,8 +87,9 @@ def evaluate_home(options: argparse.Namespace) -> int:
     settings = load_settings(options.home, options.engine, options.model)
     ensure_searchable(settings, options.json)
     limit = LIMIT if options.limit is None else options.limit
+    chosen = Options(options.split, limit, judge=options.judge)
     with progress_report(options.json) as report:
-        run = run_all(settings, Options(options.split, limit), report, lambda: datetime.now(UTC))
+        run = run_all(settings, chosen, report, lambda: datetime.now(UTC))
     kept = write_run(settings.home, run)
     page = kept.with_suffix(".html")
     for file in (page, *([options.out] if options.out else [])):
