@@ -4,6 +4,7 @@ Es et al., "RAGAS: Automated Evaluation of Retrieval Augmented Generation", 2023
 answers without what a metric needs are left out, never scored 0 or 1.
 """
 
+import importlib.util
 import math
 import os
 import warnings
@@ -117,6 +118,12 @@ def spans_figure(samples: Sequence[Sample], mode: str) -> Figure:
 
 
 # ── the door ────────────────────────────────────────────────────────────────────────────────────
+
+
+def must_be_installed() -> None:
+    """Raise ModelMissing when ragas is not there, before anything is asked."""
+    if importlib.util.find_spec("ragas") is None:
+        raise ModelMissing(CURE)
 
 
 def no_judge_scorers(encode: Encode) -> Mapping[str, Scorer] | None:

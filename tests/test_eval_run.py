@@ -256,6 +256,15 @@ def test_the_command_keeps_its_run_and_writes_a_report(
     assert {"hit5", "key_points", "latency_p95_ms", *METRICS} <= names
 
 
+def test_a_home_that_answers_nothing_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("Wind fills the sail.\n", encoding="utf-8")
+    home = str(tmp_path / "home")
+    documents = ["--documents", str(tmp_path / "docs"), "--no-vectors"]
+    assert ui.cli.main(["ingest", *documents, "--home", home]) == 0
+    assert ui.cli.main(["eval", "--home", home]) == 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
