@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH = 640
-LABEL = 250  # room for the names of bars
+WIDTH = 700
+LABEL = 310  # room for the names of bars
 ROW = 26
 MARGIN = 42
 

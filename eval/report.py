@@ -4,6 +4,7 @@ Nothing is loaded from elsewhere, and what questions, pages and models say is es
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -155,12 +156,11 @@ def methods_plot(run: Run, mode: str) -> str:
 def parts_plot(run: Run, name: str, by: str, modes: Sequence[str]) -> str:
     """Draw one figure for every part of the questions, both modes beside each other."""
     keys = sorted({f.key for f in run.figures if f.name == name and f.by == by})
-    rows = [
-        bar_of(run.value(name, mode, by, key), key if not place else "", place)
-        for key in keys
-        for place, mode in enumerate(modes)
-    ]
-    drawn = [row for row in rows if row]
+    drawn: list[Bar] = []
+    for key in keys:
+        found = [bar_of(run.value(name, mode, by, key), "", n) for n, mode in enumerate(modes)]
+        bars_of_key = [bar for bar in found if bar]
+        drawn += [replace(bars_of_key[0], name=key), *bars_of_key[1:]]
     legend = " ".join(f"<span class=k{n}>{escape(SEARCHED[m])}</span>" for n, m in enumerate(modes))
     return f"<p class=small>{legend}</p>{bars(f'{name} by {by}', drawn)}" if drawn else ""
 
@@ -190,7 +190,9 @@ def trust(run: Run) -> list[str]:
         "<p>The estimate is the average relevance that the product gives the sentences of an"
         " answer; an answer is right when its question has one and at least half of its key"
         " points are said.</p>",
+        "<h3>Calibration</h3>",
         curves("Calibration", "relevance of an answer", "share right", calibration),
+        "<h3>Coverage and risk, the most relevant answers first</h3>",
         curves("Coverage and risk", "share of answers given", "share of them wrong", risks),
     ]
 
