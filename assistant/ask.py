@@ -47,13 +47,14 @@ class Assistant:
     """Answers questions from one home; opens it once and follows newly published generations.
 
     Raises LibraryError when the home holds no library. Safe to call from several threads.
+    `searcher` is one of the same home, where another than the usual one is to search.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, searcher: Searcher | None = None) -> None:
         self._engines = Engines(settings)
         self.settings = settings
         self._lock = Lock()
-        self._searcher = Searcher(settings)
+        self._searcher = searcher or Searcher(settings)
         self._curriculum = self._read_path()
 
     def _read_path(self) -> Curriculum | None:

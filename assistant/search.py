@@ -33,10 +33,19 @@ NONE = np.zeros((0, 0), dtype=np.float32)
 
 
 class Searcher:
-    """Searches one generation of a library; raises LibraryError when it cannot be opened."""
+    """Searches one generation of a library; raises LibraryError when it cannot be opened.
 
-    def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
+    `left_out` are ids of passages that no search finds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        embedder: Embedder | None = None,
+        left_out: frozenset[str] = frozenset(),
+    ) -> None:
         self.settings = settings
+        self.left_out = left_out
         self.library = Library(settings.home)
         self.index, self.ids = self.library.keywords()
         self.vectors = self.library.vectors()
@@ -94,7 +103,7 @@ class Searcher:
 
     def reopened(self) -> "Searcher":
         """Open the newest generation, keeping the loaded model."""
-        return Searcher(self.settings, self.embedder)
+        return Searcher(self.settings, self.embedder, self.left_out)
 
     def idf(self, stem: str) -> float:
         """Weigh a stem by its rarity in the library."""
@@ -134,15 +143,17 @@ class Searcher:
         only passages of these.
         """
         if per_document:
-            legs = self._documents(query, k, flagged)
+            legs = self.documents(query, k, flagged=flagged)
         else:
             part = self.part(within) if within else None
-            legs = self._legs(query, max(DEPTH, k), flagged, part)
+            legs = self.legs(query, max(DEPTH, k), flagged, part)
         return self._read(legs, fuse(legs.keywords, legs.vectors), k)
 
-    def _legs(self, query: str, depth: int, flagged: bool, part: Within | None = None) -> Legs:
+    def legs(
+        self, query: str, depth: int, flagged: bool = False, part: Within | None = None
+    ) -> Legs:
         """Search so deep that the legs are as long without the passages that are left out."""
-        left_out = frozenset() if flagged else self.flagged
+        left_out = self.left_out if flagged else self.left_out | self.flagged
         deep = depth + len(left_out)
         legs = search_legs(query, self.index, self.ids, self.vectors, self.embedder, deep, part)
         if not left_out:
@@ -158,11 +169,11 @@ class Searcher:
             found=replace(legs.found, unknown=(*legs.found.unknown, *unknown)),
         )
 
-    def _documents(self, query: str, k: int, flagged: bool) -> Legs:
-        """Search so deep that both legs name k documents, or all that there are."""
+    def documents(self, query: str, k: int, *, flagged: bool = False) -> Legs:
+        """Search so deep that both legs name k documents, each by one passage of it, or all."""
         depth = max(DEPTH, 3 * k)
         while True:
-            legs = self._legs(query, depth, flagged)
+            legs = self.legs(query, depth, flagged)
             documents = self._by_document(legs, max(DEPTH, k))
             cut = (
                 len(passages.ids) >= depth and len(named.ids) < k

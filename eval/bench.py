@@ -10,7 +10,6 @@ results, and what they mean, are copied to docs/benchmarks.md by hand. Needs Lin
 import argparse
 import json
 import os
-import platform
 import random
 import re
 import sys
@@ -18,7 +17,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib import metadata
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -31,6 +29,7 @@ from assistant.retrieve import DEPTH, WINDOWS
 from assistant.search import Searcher
 from assistant.settings import Settings, load_settings
 from eval.fusion import DEV
+from eval.machine import machine
 from eval.processes import ROOT, command, first_page, named, run, serving, wait_for
 from eval.questions import load, resolve, rows
 from eval.retrieval import average, measure
@@ -437,23 +436,6 @@ MEASUREMENTS = (
 )
 
 
-def machine() -> Mapping[str, str]:
-    """Describe this machine, without its name."""
-    cpu, info = platform.machine(), Path("/proc/cpuinfo")
-    if info.exists():
-        found = re.search(r"^model name\s*: (.+)$", info.read_text(encoding="utf-8"), re.M)
-        cpu = f"{found[1]} ({cpu})" if found else cpu
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
-    return {
-        "cpu": cpu,
-        "cores": str(os.cpu_count()),
-        "memory": f"{memory:.0f} GiB",
-        "system": platform.system(),
-        "Python": platform.python_version(),
-        **{name: metadata.version(name) for name in VERSIONS},
-    }
-
-
 def shown(value: float) -> str:
     """Write a number with the digits that matter."""
     return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
@@ -487,7 +469,7 @@ def arguments_of(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the machine and the figures, each with the load just before its measurement."""
     chosen = arguments_of(arguments)
-    about = machine()
+    about = machine(VERSIONS)
     if not chosen.json:
         sys.stdout.write(", ".join(f"{name} {value}" for name, value in about.items()))
         sys.stdout.write("\n\n| Measurement | Aim | Value | Met | Load | Note |\n")

@@ -98,7 +98,7 @@ def test_the_clock_runs_after_the_warm_up() -> None:
 
 
 def test_the_machine_is_described_without_its_name() -> None:
-    about = eval.bench.machine()
+    about = eval.bench.machine(eval.bench.VERSIONS)
     assert {"cpu", "cores", "memory", "Python", "torch"} <= about.keys()
     assert socket.gethostname() not in " ".join(about.values()).split()
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ingest.errors import InputError, StudypathError
+from ui.evaluate import add_eval, evaluate
 from ui.export import add_export
 from ui.options import (
     add_addition,
@@ -111,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
     add_quizzes(add)
     add_export(add("export", export))
     add_mcp(add("mcp", mcp))
+    add_eval(add("eval", evaluate))
     made = add("web", web)
     made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")

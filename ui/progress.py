@@ -11,6 +11,10 @@ STAGES = {
     "model": "Question model",
     "embed": "Meaning",
     "vectors": "Meaning index",
+    "search": "Searching",
+    "ask": "Asking",
+    "time": "Timing",
+    "score": "Scoring",
     "done": "Done",
 }
 ERROR_PREFIX = "studypath: "  # what a command's last line begins with when it failed

@@ -1,0 +1,266 @@
+"""RAGAS, without a language model and with one as the judge (the door of ragas).
+
+Es et al., "RAGAS: Automated Evaluation of Retrieval Augmented Generation", 2023. Refusals and
+answers without what a metric needs are left out, never scored 0 or 1.
+"""
+
+import importlib.util
+import math
+import os
+import warnings
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.asked import Encode
+from eval.figures import Figure, figure
+from eval.judge import Judge
+from ingest.errors import ModelMissing
+
+BY = "ragas"
+CURE = "ragas is not installed: run `pip install 'studypath[eval]'`"
+SPAN_WORDS = 3  # a shorter quotation is not looked for
+
+BY_ID = ("id_based_context_precision", "id_based_context_recall")
+BY_TEXT = ("non_llm_context_precision_with_reference", "non_llm_context_recall")
+BY_REFERENCE = ("semantic_similarity", "rouge_score", "non_llm_string_similarity")
+SPANS = "quoted_spans_alignment"
+METRICS = (*BY_ID, *BY_TEXT, *BY_REFERENCE, SPANS)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One answered question as RAGAS sees it.
+
+    `contexts` are the passages found, by `context_ids`, `expected` the passages that answer, by
+    `expected_ids`; `cited` the passages that the answer cites and `quotes` what it quotes of them.
+    """
+
+    id: str
+    question: str
+    answer: str
+    reference: str
+    contexts: tuple[str, ...]
+    context_ids: tuple[str, ...]
+    expected: tuple[str, ...]
+    expected_ids: tuple[str, ...]
+    cited: tuple[str, ...]
+    quotes: tuple[str, ...]
+
+    @property
+    def spans(self) -> tuple[str, ...]:
+        """What the answer quotes, long enough to be looked for, without quotation marks in it."""
+        bare = (quote.translate(MARKS) for quote in self.quotes)
+        return tuple(span for span in bare if len(span.split()) >= SPAN_WORDS)
+
+    @property
+    def quoted(self) -> str:
+        """The answer with what it cites in quotation marks."""
+        return "\n".join(f'"{span}"' for span in self.spans)
+
+
+MARKS = str.maketrans(dict.fromkeys('"“”„«»', " "))
+Scorer = Callable[[Sample], Awaitable[float]]
+
+
+def applies(metric: str, sample: Sample) -> bool:
+    """Say whether a sample holds what a metric needs."""
+    if metric in BY_ID or metric in BY_TEXT:
+        return bool(sample.expected_ids and sample.context_ids)
+    if metric in BY_REFERENCE:
+        return bool(sample.reference and sample.answer)
+    return bool(sample.spans)
+
+
+def why_not(metric: str) -> str:
+    """Say what is missing when a metric applies to nothing."""
+    if metric in BY_REFERENCE:
+        return "no question has a written reference answer"
+    return "no answer quotes anything" if metric == SPANS else "no question has passages expected"
+
+
+def score_all(
+    samples: Sequence[Sample], encode: Encode
+) -> Mapping[str, Mapping[str, float]] | None:
+    """Score samples by every metric as metric -> question -> value; None without ragas."""
+    import asyncio
+
+    scorers = no_judge_scorers(encode)
+    if scorers is None:
+        return None
+
+    async def score() -> dict[str, dict[str, float]]:
+        found: dict[str, dict[str, float]] = {name: {} for name in METRICS}
+        for sample in samples:
+            for name in METRICS:
+                if applies(name, sample):
+                    value = await scorers[name](sample)
+                    if math.isfinite(value):
+                        found[name][sample.id] = value
+        return found
+
+    return asyncio.run(score())
+
+
+def figures_of(scores: Mapping[str, Mapping[str, float]] | None, mode: str) -> list[Figure]:
+    """Average every metric; one that applies to nothing says why."""
+    found = []
+    for name in METRICS:
+        values = list((scores or {}).get(name, {}).values())
+        why = CURE if scores is None else why_not(name)
+        found.append(figure(name, mode, values, BY, "", why))
+    return found
+
+
+def spans_figure(samples: Sequence[Sample], mode: str) -> Figure:
+    """Count what was quoted, to be read beside the alignment of it."""
+    return figure("quoted_spans", mode, [float(len(s.spans)) for s in samples if s.spans], BY)
+
+
+# ── the door ────────────────────────────────────────────────────────────────────────────────────
+
+
+def must_be_installed() -> None:
+    """Raise ModelMissing when ragas is not there, before anything is asked."""
+    if importlib.util.find_spec("ragas") is None:
+        raise ModelMissing(CURE)
+
+
+def no_judge_scorers(encode: Encode) -> Mapping[str, Scorer] | None:
+    """Make ragas' metrics that need no language model; None when ragas is not installed."""
+    os.environ.setdefault("RAGAS_DO_NOT_TRACK", "true")
+    try:
+        # Its deprecation warnings name a class that does not exist.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from ragas import SingleTurnSample
+            from ragas.metrics import (
+                IDBasedContextPrecision,
+                IDBasedContextRecall,
+                NonLLMContextPrecisionWithReference,
+                NonLLMContextRecall,
+            )
+            from ragas.metrics.collections import (
+                NonLLMStringSimilarity,
+                QuotedSpansAlignment,
+                RougeScore,
+                SemanticSimilarity,
+            )
+    except ImportError:
+        return None
+
+    aligned = QuotedSpansAlignment(min_span_words=SPAN_WORDS)
+
+    async def alignment(sample: Sample) -> float:
+        found = await aligned.ascore(response=sample.quoted, retrieved_contexts=list(sample.cited))
+        return float(found.value)
+
+    return {
+        BY_ID[0]: by_sample(IDBasedContextPrecision(), SingleTurnSample),
+        BY_ID[1]: by_sample(IDBasedContextRecall(), SingleTurnSample),
+        BY_TEXT[0]: by_sample(NonLLMContextPrecisionWithReference(), SingleTurnSample),
+        BY_TEXT[1]: by_sample(NonLLMContextRecall(), SingleTurnSample),
+        BY_REFERENCE[0]: by_reference(SemanticSimilarity(embeddings=local_embeddings(encode))),
+        BY_REFERENCE[1]: by_reference(RougeScore()),
+        BY_REFERENCE[2]: by_reference(NonLLMStringSimilarity()),
+        SPANS: alignment,
+    }
+
+
+def by_sample(metric: Any, made: Any) -> Scorer:
+    """Score by a metric that takes a sample of ragas; `made` makes one."""
+
+    async def score(sample: Sample) -> float:
+        given = made(
+            user_input=sample.question,
+            response=sample.answer,
+            retrieved_contexts=list(sample.contexts),
+            reference_contexts=list(sample.expected),
+            retrieved_context_ids=list(sample.context_ids),
+            reference_context_ids=list(sample.expected_ids),
+        )
+        return float(await metric.single_turn_ascore(given))
+
+    return score
+
+
+def by_reference(metric: Any) -> Scorer:
+    """Score by a metric that holds an answer against its reference."""
+
+    async def score(sample: Sample) -> float:
+        found = await metric.ascore(reference=sample.reference, response=sample.answer)
+        return float(found.value)
+
+    return score
+
+
+def judge_scorers(judge: Judge, encode: Encode) -> Mapping[str, Scorer]:
+    """Make ragas' metrics that need a judge; raises ModelMissing when ragas is not installed."""
+    os.environ.setdefault("RAGAS_DO_NOT_TRACK", "true")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from ragas.metrics.collections import (
+                AnswerRelevancy,
+                ContextPrecision,
+                ContextRecall,
+                FactualCorrectness,
+                Faithfulness,
+                NoiseSensitivity,
+            )
+    except ImportError as error:
+        raise ModelMissing(CURE) from error
+    llm = our_llm(judge)
+
+    def made(metric: Any, *names: str) -> Scorer:
+        async def score(sample: Sample) -> float:
+            given = {
+                "user_input": sample.question,
+                "response": sample.answer,
+                "reference": sample.reference,
+                "retrieved_contexts": list(sample.contexts),
+            }
+            found = await metric.ascore(**{name: given[name] for name in names})
+            return float(found.value)
+
+        return score
+
+    asked, said, known, contexts = "user_input", "response", "reference", "retrieved_contexts"
+    return {
+        "faithfulness": made(Faithfulness(llm=llm), asked, said, contexts),
+        "answer_relevancy": made(
+            AnswerRelevancy(llm=llm, embeddings=local_embeddings(encode)), asked, said
+        ),
+        "context_precision": made(ContextPrecision(llm=llm), asked, known, contexts),
+        "context_recall": made(ContextRecall(llm=llm), asked, contexts, known),
+        "factual_correctness": made(FactualCorrectness(llm=llm), said, known),
+        "noise_sensitivity": made(NoiseSensitivity(llm=llm), asked, said, known, contexts),
+    }
+
+
+def our_llm(judge: Judge) -> Any:
+    """Let ragas ask an engine of the assistant."""
+    from ragas.llms.base import InstructorBaseRagasLLM
+
+    class Asked(InstructorBaseRagasLLM):  # type: ignore[misc, unused-ignore]
+        def generate(self, prompt: str, response_model: Any) -> Any:
+            return judge.ask(prompt, response_model)
+
+        async def agenerate(self, prompt: str, response_model: Any) -> Any:
+            return judge.ask(prompt, response_model)
+
+    return Asked()
+
+
+def local_embeddings(encode: Encode) -> Any:
+    """Let ragas embed by our own model."""
+    from ragas.embeddings.base import BaseRagasEmbedding
+
+    class LocalEmbeddings(BaseRagasEmbedding):  # type: ignore[misc, unused-ignore]
+        def embed_text(self, text: str, **_: Any) -> list[float]:
+            return [float(value) for value in encode([text])[0]]
+
+        async def aembed_text(self, text: str, **_: Any) -> list[float]:
+            return self.embed_text(text)
+
+    return LocalEmbeddings()
