@@ -80,22 +80,25 @@ def plan(
     if minutes < 1:
         raise InputError(f"{minutes} minutes hold no plan: give at least 1")
     seen = view(curriculum, prerequisites, rows, estimates, events, rhythm, items, now)
-    order = study_order(seen)
-    lines = reviews(seen, rhythm, minutes)
-    left = minutes - total(lines)
-    lines += preparation(seen, order, left)
-    left = minutes - total(lines)
-    lines += fresh(seen, order, left, lines)
-    lines += brushing_up(seen, order, minutes - total(lines))
     today = local_date(now, rhythm.zone)
     found = outlook(seen, events, rhythm, today)
     return StudyPlan(
         date=today,
         minutes=minutes,
-        items=tuple(lines),
+        items=tuple(lines_of(seen, rhythm, minutes)),
         slips=slips(curriculum, found, rhythm.goal),
-        words=situation(seen, order, found),
+        words=situation(seen, study_order(seen), found),
     )
+
+
+def lines_of(view: View, rhythm: Rhythm, minutes: int) -> list[Line]:
+    """List what to do in some minutes, in order."""
+    order = study_order(view)
+    lines = reviews(view, rhythm, minutes)
+    lines += preparation(view, order, minutes - total(lines))
+    lines += fresh(view, order, minutes - total(lines), lines)
+    lines += brushing_up(view, order, minutes - total(lines))
+    return lines
 
 
 # ── reviews ─────────────────────────────────────────────────────────────────────────────────────

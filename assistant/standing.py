@@ -53,6 +53,7 @@ class _Reading:
     latest: str = ""
     answered: dict[str, float] = field(default_factory=dict)
     passed: dict[str, int] = field(default_factory=dict)
+    shares: dict[str, dict[str, float]] = field(default_factory=dict)  # answered, by section
     of: dict[str, str] = field(default_factory=dict)  # the section of each thing touched
 
     def studied(self, deed: Studied, at: datetime) -> None:
@@ -81,7 +82,7 @@ class _Reading:
             self.exercises = {e for e in self.exercises if e[0] != section_id}
             self.known.discard(section_id)
             self.passed.pop(section_id, None)
-            for item_id in [i for i in self.answered if i.partition("/")[0] == section_id]:
+            for item_id in self.shares.pop(section_id, {}):
                 del self.answered[item_id]
         else:
             self.exercises.discard((section_id, key.partition("#")[2]))
@@ -94,7 +95,8 @@ class _Reading:
         """Note an answer, and whether the section's answers so far are good enough."""
         self.answered[item_id] = share
         section_id = item_id.partition("/")[0]
-        shares = [s for i, s in self.answered.items() if i.partition("/")[0] == section_id]
+        self.shares.setdefault(section_id, {})[item_id] = share
+        shares = self.shares[section_id].values()
         if sum(shares) >= WEAK * len(shares):
             self.passed[section_id] = max(len(shares), self.passed.get(section_id, 0))
 
