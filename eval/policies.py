@@ -32,7 +32,7 @@ from assistant.placement import begin, following, known_deeds
 from assistant.plan import lines_of, reviews
 from assistant.prerequisites import Place
 from assistant.quiz import Item
-from assistant.standing import Standing, standing
+from assistant.standing import Reading, standing
 from assistant.steps import Step, steps
 from assistant.view import A_CARD, A_QUESTION, View
 from eval.simulated import (
@@ -48,7 +48,8 @@ from eval.simulated import (
 )
 
 START = datetime(2026, 1, 5, 18, tzinfo=UTC)  # a Monday
-AGAIN_TODAY = 3  # times that a plan is asked for on one day
+NOWHERE = standing(())
+AGAIN_TODAY = 2  # times that a plan is asked for on one day
 
 
 @dataclass(slots=True)
@@ -76,6 +77,7 @@ class Desk:
     evidence: dict[Place, list[Evidence]] = field(default_factory=dict)
     times: dict[str, int] = field(default_factory=dict)
     items: dict[str, list[Item]] = field(default_factory=dict)
+    reading: Reading = field(default_factory=Reading)
     spent: int = 0
     owed: int = 0
     free: int = 0
@@ -96,6 +98,7 @@ class Desk:
                 self.grade(item_id, rating)
         if not self.keeps_record:
             return
+        self.reading.take(self.events[-1])
         for place, seen in observed(deed, self.now, self.topics, self.material.items):
             self.traces[place] = followed(self.traces.get(place, BLANK), seen)
             if seen.weight >= REVIEW:  # a neighbour's answer is no evidence of its own
@@ -115,7 +118,7 @@ class Desk:
             prerequisites=self.material.prerequisites,
             steps=self.plan_steps,
             estimates=self.estimates,
-            standing=self.standing() if whole else standing(()),
+            standing=self.reading.standing() if whole else NOWHERE,
             masteries=self.masteries() if whole else {},
             items=self.items,
             cards=due(waiting, now, end),
@@ -123,10 +126,6 @@ class Desk:
             goal="",
             now=now,
         )
-
-    def standing(self) -> Standing:
-        """Read where the learner stands; reviews only add minutes, and none is timed here."""
-        return standing(e for e in self.events if not isinstance(e.deed, Reviewed))
 
     def masteries(self) -> Mapping[Place, Mastery]:
         """Sum up what the record tells, as `assistant/mastery.py` does."""
@@ -318,7 +317,7 @@ def desk(
     bank: dict[str, list[Item]] = {}
     for item in material.items.values():
         bank.setdefault(item.section_id, []).append(item)
-    told = material.estimates(standing(()))
+    told = material.estimates(NOWHERE)
     found = {s.id: steps(s, material.rows, told) for s in material.curriculum.sections}
     rhythm = Rhythm(minutes=traits.minutes, reviews=reviews)
     return Desk(

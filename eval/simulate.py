@@ -1,6 +1,6 @@
 """Does our plan bring learners further than the path in order? Simulated learners try.
 
-    python -m eval.simulate [--learners 200] [--days 210] [--seed 1] [--plot docs/simulation.svg]
+    python -m eval.simulate [--learners 200] [--days 168] [--seed 1] [--plot docs/simulation.svg]
     python -m eval.simulate --sensitivity
 
 Each learner lives the same days under every policy: the same minutes, missed days, abilities,
@@ -32,7 +32,7 @@ LATER = 30  # days without study
 POLICIES = ("plan", "path order", "random order")
 PLACED = ("plan, placed", "path order, placed")
 RESAMPLES = 2000
-DAYS, WEEK = 210, 7
+DAYS, WEEK = 168, 7
 
 
 @dataclass(frozen=True, slots=True)
