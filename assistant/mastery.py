@@ -20,7 +20,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.learner import Attempt, Deed, Event, Known, Practised, Reviewed
+from assistant.learner import Attempt, Deed, Event, Known, Practised, Reviewed, Studied
 from assistant.prerequisites import Place
 from assistant.quiz import Choice, Item, Numeric, Order
 from ingest.curriculum import Curriculum
@@ -34,9 +34,10 @@ ABILITIES: Grid = np.linspace(-4.0, 4.0, 81)
 class Constants:
     """What the model takes for granted of every learner; times in days.
 
-    `half_life` is that of evidence before the first day of success, `growth` what it grows by with
-    each further one; `later` is the weight that evidence keeps when the next of its topic arrives,
-    `neighbours` that of an answer for the other topics of its section.
+    `mean` and `spread` describe the abilities before any evidence. `half_life` is that of evidence
+    before the first day of success, `growth` what it grows by with each further one; `later` is the
+    weight that evidence keeps when the next of its topic arrives, `neighbours` that of an answer
+    for the other topics of its section, `studied` that of a thing read or watched.
     """
 
     slope: float = 1.7
@@ -46,6 +47,7 @@ class Constants:
     growth: float = 1.6
     later: float = 0.97
     neighbours: float = 0.25
+    studied: float = 0.0
 
 
 # Chosen by `python -m eval.mastery` on simulated learners whose model is another one (see there).
@@ -55,6 +57,7 @@ MASTERED = 0.8
 WEAK = 0.6
 # What a learner says of themselves counts as a few answers to middling items.
 TOLD_KNOWN, EXERCISE, REVIEW = 6.0, 1.0, 0.5
+WHOLE = 3  # things read or watched that a section marked done stands for
 RATED = {1: 0.0, 2: 0.7, 3: 1.0, 4: 1.0}
 
 
@@ -190,6 +193,11 @@ def observed(
             # Of a card one remembers the card: it says less of its topic than a new item.
             seen = Evidence(at, RATED[rating], difficulty_of(item), 0.0, REVIEW, item.question)
             yield from shared(item, seen, topics, constants)
+        case Studied(section_id=section_id, resource_id=resource_id, state="done"):
+            # Who studied a topic is likelier to command it, but that is no answer: without words.
+            weight = constants.studied * (1 if resource_id else WHOLE)
+            for place in topics.get(section_id, ()) if weight else ():
+                yield place, Evidence(at, 1.0, 0.0, 0.0, weight, "")
         case Practised(section_id=section_id, exercise=exercise):
             for place in topics.get(section_id, ()):
                 yield place, Evidence(at, 1.0, 0.5, 0.0, EXERCISE, exercise)

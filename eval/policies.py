@@ -49,7 +49,7 @@ from eval.simulated import (
 
 START = datetime(2026, 1, 5, 18, tzinfo=UTC)  # a Monday
 NOWHERE = standing(())
-AGAIN_TODAY = 2  # times that a plan is asked for on one day
+WORTH = 10  # minutes left over for which a plan is asked for once more on a day
 
 
 @dataclass(slots=True)
@@ -77,6 +77,7 @@ class Desk:
     evidence: dict[Place, list[Evidence]] = field(default_factory=dict)
     times: dict[str, int] = field(default_factory=dict)
     items: dict[str, list[Item]] = field(default_factory=dict)
+    waiting: Sequence[Card] = ()
     reading: Reading = field(default_factory=Reading)
     spent: int = 0
     owed: int = 0
@@ -113,6 +114,7 @@ class Desk:
         """Give what a plan looks at; reviews alone need neither mastery nor standing."""
         now, end = self.now, end_of_day(self.now.date(), self.rhythm.zone)
         waiting = [card for card in self.cards.values() if card.due < end]
+        self.waiting = due(waiting, now, end)
         return View(
             curriculum=self.material.curriculum,
             prerequisites=self.material.prerequisites,
@@ -121,7 +123,7 @@ class Desk:
             standing=self.reading.standing() if whole else NOWHERE,
             masteries=self.masteries() if whole else {},
             items=self.items,
-            cards=due(waiting, now, end),
+            cards=self.waiting,
             pace=(A_CARD, A_QUESTION),
             goal="",
             now=now,
@@ -144,8 +146,8 @@ class Desk:
             self.study(line, is_told)
 
     def review(self, count: int) -> None:
-        """Review the cards most nearly forgotten."""
-        for card in self.view(whole=False).cards[:count]:
+        """Review the cards most nearly forgotten, as they were when the day was planned."""
+        for card in self.waiting[:count]:
             item = self.material.items[card.item_id]
             right = self.answer(item, is_card=True)
             self.note(Reviewed(item.id, item.topic, GOOD if right else AGAIN))
@@ -281,19 +283,21 @@ def planning(desk: Desk) -> Policy:
     walk = Walk(in_order(desk, frozenset()), desk, is_told=False)
 
     def spend(minutes: int) -> None:
-        rhythm = desk.rhythm
-        for _ in range(AGAIN_TODAY):
-            lines = lines_of(desk.view(), rhythm, minutes) if minutes else []
-            for line in lines:
-                desk.do(line)
-            minutes -= sum(line.minutes for line in lines)
-            if not lines:
-                break
-            rhythm = replace(rhythm, reviews=0.0)  # the day's cap is used up
+        minutes = follow(desk, desk.rhythm, minutes)
+        if minutes >= WORTH:  # the day's cap on reviews is used up
+            minutes = follow(desk, replace(desk.rhythm, reviews=0.0), minutes)
         desk.free += minutes
         walk.go_on(minutes)
 
     return spend
+
+
+def follow(desk: Desk, rhythm: Rhythm, minutes: int) -> int:
+    """Do what our plan for some minutes says; gives the minutes left."""
+    lines = lines_of(desk.view(), rhythm, minutes)
+    for line in lines:
+        desk.do(line)
+    return minutes - sum(line.minutes for line in lines)
 
 
 def place(desk: Desk) -> frozenset[str]:

@@ -205,8 +205,7 @@ def beginning(traits: Traits) -> Memory:
 
 def at_hand(memory: Memory, traits: Traits, day: float) -> Row:
     """Give the share of what was acquired that is at hand on a day, by topic."""
-    since = np.maximum(0.0, day - memory.touched)
-    share: Row = memory.kept * (1 + since / memory.stability) ** -traits.decay
+    share: Row = memory.kept * (1 + (day - memory.touched) / memory.stability) ** -traits.decay
     return share
 
 
