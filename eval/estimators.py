@@ -5,7 +5,7 @@ answer. The learners are those of `eval/simulated.py`: their model is none of th
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -159,6 +159,15 @@ def ours(topics: Mapping[str, tuple[Place, ...]], constants: Constants = CONSTAN
             hard = chance(difficulty_of(item), guess_of(item), slope=constants.slope)
             yield Guess(float(weights @ able), float(weights @ hard))
             take(Attempt(item.id, item.topic, float(one.right)), one.at)
+
+    return estimate
+
+
+def answers_only(way: Estimator) -> Estimator:
+    """Estimate for a learner who tells nothing but answers."""
+
+    def estimate(told: History) -> Iterator[Guess | None]:
+        return way([replace(one, before=()) for one in told])
 
     return estimate
 

@@ -27,6 +27,7 @@ from eval.estimators import (
     SURELY,
     Estimator,
     History,
+    answers_only,
     by_topic,
     elo,
     history,
@@ -47,7 +48,7 @@ GROUPS: Mapping[str, Callable[[int], bool]] = {
     "6+": lambda n: n >= 6,
     "all": lambda n: n >= 1,
 }
-RESAMPLES = 300
+RESAMPLES = 200
 OURS = "our estimate"
 # What was tried of each constant; the others stay as they are.
 TRIED: Mapping[str, Sequence[float]] = {
@@ -125,12 +126,20 @@ def log_loss(chance: Row, right: Row, weights: Row) -> float:
 
 
 def auc(chance: Row, right: Row, weights: Row) -> float:
-    """Give the chance that a right answer was foretold with more confidence than a wrong one."""
-    values, place = np.unique(chance, return_inverse=True)
-    good = np.bincount(place, weights * right, len(values))
-    bad = np.bincount(place, weights * (1 - right), len(values))
+    """Give the chance that a right answer was foretold with more confidence than a wrong one.
+
+    `chance` may be ranks, which is faster where many weights are tried (see `ranks`).
+    """
+    place = chance.astype(int) if chance.max() > 1 else ranks(chance).astype(int)
+    good = np.bincount(place, weights * right)
+    bad = np.bincount(place, weights * (1 - right))
     below = np.cumsum(bad) - bad / 2
     return float((good * below).sum() / (good.sum() * bad.sum()))
+
+
+def ranks(chance: Row) -> Row:
+    """Put whole numbers in place of chances, in the same order; equal ones stay equal."""
+    return np.unique(chance, return_inverse=True)[1].astype(float)
 
 
 Measure = Callable[[Row, Row, Row], float]
@@ -149,6 +158,7 @@ def values(found: Told, way: int, measure: str, group: str, draws: Sequence[Row]
     figure, is_mastery = MEASURES[measure]
     said = (found.mastery if is_mastery else found.foretold)[way][kept]
     aim = (found.truth if is_mastery else found.right)[kept]
+    said = ranks(said) if figure is auc else said
     learner = found.learner[kept].astype(int)
     return np.array([figure(said, aim, draw[learner]) for draw in draws])
 
@@ -260,6 +270,8 @@ def draw_errors(found: Told, names: Sequence[str], file: Path) -> None:
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4))
     counts = np.arange(1, 9)
     for way, name in enumerate(names):
+        if name == "… less guessing":
+            continue  # hardly another curve than percent correct
         errors = []
         for count in counts:
             kept = found.count == count if count < counts[-1] else found.count >= count
@@ -269,7 +281,7 @@ def draw_errors(found: Told, names: Sequence[str], file: Path) -> None:
     edges = np.linspace(0, 1, 11)
     for way, name in enumerate(names):
         if name not in (OURS, "percent correct", "Elo"):
-            continue
+            continue  # the right panel is for few
         kept = found.count >= 1
         said, truth = found.mastery[way][kept], found.truth[kept]
         bins = np.clip(np.digitize(said, edges) - 1, 0, 9)
@@ -305,7 +317,13 @@ def main(arguments: list[str] | None = None) -> None:
             sys.stdout.write(fit(train, pool) + "\n\n")
             return
         found = list(pool.map(answers_of, range(1, options.learners + 1), chunksize=10))
-    ways = {OURS: ours(topics_of(ground()[0].curriculum)), **simple(found[::2])}
+    topics = topics_of(ground()[0].curriculum)
+    ways = {
+        OURS: ours(topics),
+        "… where no exercise is told": answers_only(ours(topics)),
+        "… where study counts": ours(topics, changed(CONSTANTS, "studied", 0.4)),
+        **simple(found[::2]),
+    }
     names = list(ways)
     seen = told(found[1::2], list(ways.values()))
     sys.stdout.write(report(seen, names) + "\n")
