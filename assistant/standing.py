@@ -39,8 +39,8 @@ class Standing:
 
 
 @dataclass(slots=True)
-class _Reading:
-    """The record while it is read."""
+class Reading:
+    """The record while it is read; `standing` says what it says so far."""
 
     done: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
@@ -53,9 +53,51 @@ class _Reading:
     latest: str = ""
     answered: dict[str, float] = field(default_factory=dict)
     passed: dict[str, int] = field(default_factory=dict)
+    shares: dict[str, dict[str, float]] = field(default_factory=dict)  # answered, by section
     of: dict[str, str] = field(default_factory=dict)  # the section of each thing touched
+    first: datetime | None = None
+
+    def take(self, event: Event) -> None:
+        """Read one more event."""
+        if not isinstance(event.deed, Asked):
+            self.first = self.first or event.at
+        match event.deed:
+            case Studied() as deed:
+                self.studied(deed, event.at)
+            case Practised(section_id=section_id, exercise=exercise, minutes=minutes):
+                self.exercises.add((section_id, exercise))
+                self.studied(
+                    Studied(section_id, f"{section_id}#{exercise}", "done", minutes), event.at
+                )
+            case Known(section_id=section_id, known=True):
+                self.known.add(section_id)
+            case Known(section_id=section_id):
+                self.known.discard(section_id)
+            case Attempt(item_id=item_id, share=share, seconds=seconds):
+                self.answer(item_id, share)
+                self.add_minutes(item_id.partition("/")[0], (seconds or 0.0) / 60)
+            case Reviewed(item_id=item_id, seconds=seconds):
+                self.add_minutes(item_id.partition("/")[0], (seconds or 0.0) / 60)
+
+    def standing(self) -> Standing:
+        """Say what the record says so far."""
+        return Standing(
+            done=frozenset(self.done),
+            known=frozenset(self.known),
+            begun=frozenset(self.begun),
+            exercises=frozenset(self.exercises),
+            spent=dict(self.spent),
+            taken=dict(self.taken),
+            minutes=dict(self.minutes),
+            read=dict(self.read),
+            latest=self.latest,
+            answered=dict(self.answered),
+            passed=dict(self.passed),
+            first=self.first,
+        )
 
     def studied(self, deed: Studied, at: datetime) -> None:
+        """Note what was started, done or reopened."""
         key = deed.resource_id or deed.section_id
         self.of[key] = deed.section_id
         self.add_minutes(deed.section_id, deed.minutes)
@@ -81,7 +123,7 @@ class _Reading:
             self.exercises = {e for e in self.exercises if e[0] != section_id}
             self.known.discard(section_id)
             self.passed.pop(section_id, None)
-            for item_id in [i for i in self.answered if i.partition("/")[0] == section_id]:
+            for item_id in self.shares.pop(section_id, {}):
                 del self.answered[item_id]
         else:
             self.exercises.discard((section_id, key.partition("#")[2]))
@@ -94,49 +136,19 @@ class _Reading:
         """Note an answer, and whether the section's answers so far are good enough."""
         self.answered[item_id] = share
         section_id = item_id.partition("/")[0]
-        shares = [s for i, s in self.answered.items() if i.partition("/")[0] == section_id]
+        self.shares.setdefault(section_id, {})[item_id] = share
+        shares = self.shares[section_id].values()
         if sum(shares) >= WEAK * len(shares):
             self.passed[section_id] = max(len(shares), self.passed.get(section_id, 0))
 
     def add_minutes(self, section_id: str, minutes: float | None) -> None:
+        """Note time spent on a section."""
         self.minutes[section_id] = self.minutes.get(section_id, 0.0) + (minutes or 0.0)
 
 
 def standing(events: Iterable[Event]) -> Standing:
     """Read the record from its beginning."""
-    so_far = _Reading()
-    first = None
+    so_far = Reading()
     for event in events:
-        if not isinstance(event.deed, Asked):
-            first = first or event.at
-        match event.deed:
-            case Studied() as deed:
-                so_far.studied(deed, event.at)
-            case Practised(section_id=section_id, exercise=exercise, minutes=minutes):
-                so_far.exercises.add((section_id, exercise))
-                so_far.studied(
-                    Studied(section_id, f"{section_id}#{exercise}", "done", minutes), event.at
-                )
-            case Known(section_id=section_id, known=True):
-                so_far.known.add(section_id)
-            case Known(section_id=section_id):
-                so_far.known.discard(section_id)
-            case Attempt(item_id=item_id, share=share, seconds=seconds):
-                so_far.answer(item_id, share)
-                so_far.add_minutes(item_id.partition("/")[0], (seconds or 0.0) / 60)
-            case Reviewed(item_id=item_id, seconds=seconds):
-                so_far.add_minutes(item_id.partition("/")[0], (seconds or 0.0) / 60)
-    return Standing(
-        done=frozenset(so_far.done),
-        known=frozenset(so_far.known),
-        begun=frozenset(so_far.begun),
-        exercises=frozenset(so_far.exercises),
-        spent=so_far.spent,
-        taken=so_far.taken,
-        minutes=so_far.minutes,
-        read=so_far.read,
-        latest=so_far.latest,
-        answered=so_far.answered,
-        passed=so_far.passed,
-        first=first,
-    )
+        so_far.take(event)
+    return so_far.standing()

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import corpus
-from assistant.learner import Asked, Attempt, Deed, Event, Known, Practised, Reviewed
+from assistant.learner import Asked, Attempt, Deed, Event, Known, Practised, Reviewed, Studied
 from assistant.mastery import (
     MASTERED,
+    Constants,
     Evidence,
     belief,
     chance,
@@ -18,6 +19,8 @@ from assistant.mastery import (
     information,
     masteries,
     mastery_of,
+    observed,
+    topics_of,
 )
 from assistant.prerequisites import Place
 from assistant.quiz import Item, load_quiz
@@ -102,6 +105,16 @@ def test_exercises_and_reviews_count() -> None:
     assert after(Practised(SECTION, "anything"))[place] > after()[place]
     assert after(Reviewed(item.id, TOPICS[0], 3))[place] > after()[place]
     assert after(Reviewed(item.id, TOPICS[0], 1))[place] < after()[place]
+
+
+def test_a_mark_counts_only_where_a_constant_says_so() -> None:
+    part, whole = Studied(SECTION, CURRICULUM.sections[0].resources[0].id), Studied(SECTION)
+    assert after(part) == after(whole) == after()
+    topics, counted = topics_of(CURRICULUM), Constants(studied=0.4)
+    own, more = (list(observed(deed, NOW, topics, ITEMS, counted)) for deed in (part, whole))
+    assert [place.topic for place, _ in own] == TOPICS
+    assert 0 < own[0][1].weight < more[0][1].weight
+    assert not list(observed(Studied(SECTION, "", "started"), NOW, topics, ITEMS, counted))
 
 
 def test_what_the_path_no_longer_has_is_passed_over() -> None:
