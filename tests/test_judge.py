@@ -88,7 +88,7 @@ def test_the_field_is_read_only_for_the_reason_of_a_refusal() -> None:
         read.append(1)
         return read_field(None)
 
-    named = signals("What is steaming?", replace(found(TEA, meaning=False), field=field))
+    named = signals("What is steaming?", replace(found(TEA), field=field))
     assert judge(named).answerable
     assert not read
     assert dict(named)["field_words"] == 0.0
