@@ -39,7 +39,12 @@ def refusal_words(reason: str, question: Question, nearest: str = "") -> str:
 
 
 def subject_words(question: Question) -> str:
-    """Name what a question is about in quotation marks; empty for a clause or a long text."""
+    """Name what a question is about in quotation marks; empty for a clause or a long text.
+
+    Of two different things the library may hold one, so neither is named.
+    """
+    if len({part.subject.lower() for part in question.parts}) > 1:
+        return ""
     return next((words for part in question.parts if (words := named(part))), "")
 
 

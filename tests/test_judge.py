@@ -140,6 +140,8 @@ def test_a_refusal_says_what_would_help() -> None:
         ("What is <script>alert(1)</script>?", "Add a source that does with"),
         ("Give me a carbonara recipe", "on “carbonara recipe” with"),
         ("knowledge tracing for students", "on “knowledge tracing for students” with"),
+        ("What is HNSW, and how does HNSW work?", "on “HNSW” with"),
+        ("What is HNSW and how does Raft elect a leader?", "Add a source that does with"),
         ("Explain how bees dance", "Add a source that does with"),
         ("What is my name and how old am I?", "Add a source that does with"),
         ("I feel lonely, will you be my friend?", "Add a source that does with"),
