@@ -12,7 +12,7 @@ ASKS_FOR = re.compile(
     r"|describe)(?: (?:me|us)(?: about)?)? ",
     re.I,
 )
-ASKS_HOW = re.compile(r"^(?:\w+ )?(?:\w+ )?(?:how|why|what|when|whether)\b(?! is | are |'s )", re.I)
+ASKS_HOW = re.compile(r"^\w+ (?:\w+ )?(?:how|why|what|when|whether)\b", re.I)
 PERSONAL = "i me my you your we us our how what why when which who where am"
 CLAUSE_WORDS = AUXILIARIES | frozenset(PERSONAL.split())
 FLAGGED_ONLY = (
