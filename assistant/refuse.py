@@ -12,7 +12,7 @@ ASKS_FOR = re.compile(
     r"|describe)(?: (?:me|us)(?: about)?)? ",
     re.I,
 )
-ASKS_HOW = re.compile(r"^(?:\w+ )?(?:\w+ )?(?:how|why|what|when|whether)\b(?! is | are |'s )", re.I)
+ASKS_HOW = re.compile(r"^\w+ (?:\w+ )?(?:how|why|what|when|whether)\b", re.I)
 PERSONAL = "i me my you your we us our how what why when which who where am"
 CLAUSE_WORDS = AUXILIARIES | frozenset(PERSONAL.split())
 FLAGGED_ONLY = (
@@ -39,7 +39,12 @@ def refusal_words(reason: str, question: Question, nearest: str = "") -> str:
 
 
 def subject_words(question: Question) -> str:
-    """Name what a question is about in quotation marks; empty for a clause or a long text."""
+    """Name what a question is about in quotation marks; empty for a clause or a long text.
+
+    Of two different things the library may hold one, so neither is named.
+    """
+    if len({part.subject.lower() for part in question.parts}) > 1:
+        return ""
     return next((words for part in question.parts if (words := named(part))), "")
 
 

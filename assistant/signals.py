@@ -50,7 +50,7 @@ SIGNALS = (*FOUND, *FEATURES, *LEAD, *FIELD)
 class Gathered(Mapping[str, float]):
     """Signals by name; those of the field are read when one of them is asked for.
 
-    They decide on the reason for refusing only, and the subjects must be encoded first.
+    With vectors they decide on the reason for refusing only, and most questions are answered.
     """
 
     known: Mapping[str, float]

@@ -36,7 +36,7 @@ from ingest.embed import MODEL
 # ── the questions ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_questions_are_many_and_a_third_is_kept_apart() -> None:
+def test_the_questions_are_many_and_a_fourth_is_kept_apart() -> None:
     sections = {
         section.id for section in parse(learning_path().read_text(encoding="utf-8")).sections
     }
@@ -48,7 +48,7 @@ def test_the_questions_are_many_and_a_third_is_kept_apart() -> None:
     for group, least in (("off_path", 60), ("not_covered", 100), ("note", 60)):
         dev, test = count[group, "dev"], count[group, "test"]
         assert dev + test >= least
-        assert 0.3 <= test / (dev + test) <= 0.55
+        assert 0.25 <= test / (dev + test) <= 0.65
     assert len({q.type for q in questions if q.refuse == "not_covered"}) >= 6
 
 

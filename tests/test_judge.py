@@ -88,7 +88,7 @@ def test_the_field_is_read_only_for_the_reason_of_a_refusal() -> None:
         read.append(1)
         return read_field(None)
 
-    named = signals("What is steaming?", replace(found(TEA, meaning=False), field=field))
+    named = signals("What is steaming?", replace(found(TEA), field=field))
     assert judge(named).answerable
     assert not read
     assert dict(named)["field_words"] == 0.0
@@ -140,6 +140,8 @@ def test_a_refusal_says_what_would_help() -> None:
         ("What is <script>alert(1)</script>?", "Add a source that does with"),
         ("Give me a carbonara recipe", "on “carbonara recipe” with"),
         ("knowledge tracing for students", "on “knowledge tracing for students” with"),
+        ("What is HNSW, and how does HNSW work?", "on “HNSW” with"),
+        ("What is HNSW and how does Raft elect a leader?", "Add a source that does with"),
         ("Explain how bees dance", "Add a source that does with"),
         ("What is my name and how old am I?", "Add a source that does with"),
         ("I feel lonely, will you be my friend?", "Add a source that does with"),
