@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.plan import lines_of, plan
-from assistant.standing import standing
 from eval import simulate
 from eval.policies import Desk, desk, planning
 from eval.simulate import POLICIES, WHOLE, Life, days_to, draw_curves, ground, interval, life, table
@@ -157,10 +156,7 @@ def test_the_plan_that_is_simulated_is_the_one_that_learners_get() -> None:
         spend(120)
     one.day = 31
     events = tuple(one.events)
-    real = plan(
-        MATERIAL.curriculum, MATERIAL.prerequisites, MATERIAL.rows,
-        MATERIAL.estimates(standing(events)), events, one.rhythm, MATERIAL.items, one.now, 90,
-    )  # fmt: skip
+    real = plan(MATERIAL.basis(events, one.rhythm, one.now), 90)
     ours = lines_of(one.view(), one.rhythm, 90)
     assert len(events) > 50
     assert [(x.action, x.section_id, x.topic, x.title, x.minutes) for x in real.items] == [
