@@ -265,6 +265,7 @@ def draw_errors(found: Told, names: Sequence[str], file: Path) -> None:
 
     matplotlib.use("svg")
     matplotlib.rcParams["svg.hashsalt"] = "studypath"  # the same figures give the same file
+    matplotlib.rcParams["svg.fonttype"] = "none"  # words stay words, and the file small
     from matplotlib import pyplot
 
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4))

@@ -196,6 +196,7 @@ def draw_curves(found: Mapping[str, Sequence[Life]], file: Path) -> None:
 
     matplotlib.use("svg")
     matplotlib.rcParams["svg.hashsalt"] = "studypath"  # the same figures give the same file
+    matplotlib.rcParams["svg.fonttype"] = "none"  # words stay words, and the file small
     from matplotlib import pyplot
 
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4))
