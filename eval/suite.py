@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from eval.golden_places import resolve_golden
+from eval.golden_set import GoldenQuestion, load_golden
 from eval.questions import Question, Row, load, resolve, rows
 from ingest.library import Library
 
@@ -99,8 +101,43 @@ def item_of(name: str, question: Question) -> Item:
     )
 
 
+def of_golden(library: Library, _: Sequence[Row]) -> Found:
+    """Read the golden set, both halves; its ids get "golden" in front."""
+    questions = load_golden()
+    resolved = resolve_golden(questions, library)
+    lost = [question for question in questions if not question.refuse]
+    lost = [question for question in lost if question.id not in resolved.grades]
+    missing = {
+        question.id
+        for question in lost
+        if any(standing.state == "absent" for standing in resolved.standings[question.id])
+    }
+    return (
+        tuple(golden_item(question) for question in questions),
+        {f"golden/{i}": grades for i, grades in resolved.grades.items()},
+        [f"golden/{question.id}" for question in lost if question.id not in missing],
+        [f"golden/{i}" for i in sorted(missing)],
+    )
+
+
+def golden_item(question: GoldenQuestion) -> Item:
+    """Make an item of a golden question."""
+    return Item(
+        id=f"golden/{question.id}",
+        question=question.question,
+        type=question.type,
+        split=question.split,
+        group=question.refuse or ("page" if question.has_page else "note"),
+        section_ids=question.section_ids,
+        key_points=question.key_points,
+        refuse=question.refuse,
+        reference=question.reference,
+        before=question.before,
+    )
+
+
 # A further set of questions is one more reader here.
-SETS: tuple[Read, ...] = (of_file("dev"), of_file("refusals"))
+SETS: tuple[Read, ...] = (of_file("dev"), of_file("refusals"), of_golden)
 
 
 def load_suite(library: Library, split: str = "dev", sets: Sequence[Read] = SETS) -> Suite:
