@@ -96,7 +96,7 @@ class Assistant:
         read = understand(typed, manner, searcher, curriculum)
         if problem := read.scope.problem or read.question.problem:
             return as_asked(refusal(read.question, "unclear", problem), read)
-        found = look(searcher, read.question.search, read.scope.section_ids)
+        found = look(searcher, read.question, read.scope.section_ids)
         question = read.question
         if found.corrections:
             question = replace(question, parts=read_parts(found.corrected))

@@ -8,7 +8,7 @@ from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.asked import Evidence
 from assistant.cite import cite_path, cite_quotes
 from assistant.depth import at_depth
-from assistant.extractive import quotes_of, read_hits
+from assistant.extractive import headed, quotes_of, read_hits
 from assistant.judge import judge
 from assistant.leads import Quote, Reading
 from assistant.linked import linked_quote
@@ -53,10 +53,17 @@ class Case:
         )
 
 
-def look(searcher: Searcher, text: str, section_ids: Sequence[str] = ()) -> Found:
-    """Find what is read for an answer, from the whole library or from some sections."""
-    found = searcher.find(text, CONSIDERED, within=section_ids)
-    return replace(found, hits=cap_sources(distinct(found.hits), CONSIDERED, PER_SOURCE_READ))
+def look(searcher: Searcher, question: Question, section_ids: Sequence[str] = ()) -> Found:
+    """Find what is read for an answer, from the whole library or from some sections.
+
+    What stands under a heading that is just the subject is kept from however deep it was found.
+    """
+    found = searcher.find(question.search, CONSIDERED, within=section_ids)
+    hits = tuple(distinct(found.hits))
+    best = cap_sources(hits, CONSIDERED, PER_SOURCE_READ)
+    taken = {hit.id for hit in best}
+    deeper = headed((hit for hit in hits if hit.id not in taken), question)
+    return replace(found, hits=(*best, *deeper))
 
 
 def compose(case: Case, writer: Writer | None = None) -> Answer:
@@ -160,7 +167,7 @@ def within_scope(answer: Answer, case: Case) -> Answer:
         inside = inside or scope.section_ids[:1]
         answer = replace(answer, sections=inside, nearest_sections=inside[:NEAREST])
         return remark(answer, f"Answered from {scope.said} alone.", last=True)
-    found = look(case.searcher, case.question.search)
+    found = look(case.searcher, case.question)
     whole = compose(replace(case, found=found, scope=Scope((), "", "")))
     if whole.refused or not whole.citations:
         return remark(whole, f"Nothing in {scope.said} answers this.")

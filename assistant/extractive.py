@@ -25,8 +25,11 @@ from assistant.leads import (
 )
 from assistant.question import Question
 from assistant.retrieve import Hit
+from ingest.keywords import analyse
 
 POOL = 12  # passages looked into; the answering passage was deeper for none of the dev questions
+HEADED = 3  # and so many that only their heading speaks for
+AT_ONCE = 0.65  # likeness to the question of a sentence that answers a comparison by itself
 CODE_LINES = 40  # a longer block of code or table is a page, not an answer
 # A second source must score this share of the first: of the labelled candidates from here on 6 in
 # 10 are to the point, of those from 0.72 on every second one (docs/benchmarks.md, "Answers").
@@ -37,8 +40,24 @@ REPEATED = 0.5  # share of a span's stems that were said already, beyond which i
 
 def read_hits(question: Question, evidence: Evidence) -> tuple[Reading, ...]:
     """Look in the best passages for what can open an answer to each part of a question."""
-    hits = tuple(h for h in evidence.hits if h.entry.kind != "path")[:POOL]
+    hits = read_from(evidence.hits, question)
     return tuple(read_part(ask_for(p, question, evidence), hits, evidence) for p in question.parts)
+
+
+def read_from(hits: Sequence[Hit], question: Question) -> tuple[Hit, ...]:
+    """Keep the hits that an answer is taken from: the best, and those headed by the subject."""
+    readable = [hit for hit in hits if hit.entry.kind != "path"]
+    return (*readable[:POOL], *headed(readable[POOL:], question)[:HEADED])
+
+
+def headed(hits: Iterable[Hit], question: Question) -> tuple[Hit, ...]:
+    """Keep what stands under a heading of just the words of a part's subject.
+
+    Where many pages speak of a thing, the one section about it may be found behind all of them.
+    """
+    subjects = {frozenset(analyse(part.subject)) for part in question.parts} - {frozenset()}
+    headings = ((hit, hit.entry.passage.heading_path[-1:]) for hit in hits)
+    return tuple(hit for hit, last in headings if frozenset(analyse(*last or [""])) in subjects)
 
 
 def read_part(asked: Asked, hits: Sequence[Hit], evidence: Evidence) -> Reading:
@@ -60,10 +79,17 @@ def quotes_of(readings: Iterable[Reading]) -> tuple[Quote, ...]:
     chosen: list[Quote] = []
     for reading in readings:
         found = compare(reading) if reading.asked.part.sides else answer_part(reading)
+        if not found and tells_at_once(reading):
+            found = answer_part(reading)
         for quote in found:
             if not any(overlaps(quote, other) for other in chosen):
                 chosen.append(quote)
     return tuple(merge(chosen))
+
+
+def tells_at_once(reading: Reading) -> bool:
+    """Say whether the lead of a comparison is its answer, though a side goes by another name."""
+    return bool(reading.on_subject and reading.leads[0].item.features["similarity"] >= AT_ONCE)
 
 
 def answer_part(reading: Reading) -> list[Quote]:

@@ -27,7 +27,8 @@ class Candidate:
 
     `title` is the nearest heading, `heading` its stems, `place` those of all headings and titles;
     `texts` are the stems of the span and of each heading in their order; `similarity` is the cosine
-    of question and span; numbered steps follow a span that `opens_steps`; `following` counts
+    of question and span; `name_near` says that something found of its document says the name that
+    an answer has to say; numbered steps follow a span that `opens_steps`; `following` counts
     what follows in its paragraph or list.
     """
 
@@ -42,6 +43,7 @@ class Candidate:
     texts: Texts
     opens_steps: bool = False
     following: int = 0
+    name_near: bool = False
 
 
 @dataclass(frozen=True, slots=True)

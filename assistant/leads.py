@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.asked import NAME_UP_TO, Evidence
-from assistant.features import Asked, Candidate, Stems, features, plain, score, weight
+from assistant.features import Asked, Candidate, Stems, features, plain, says, score, weight
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
 from ingest.keywords import analyse
@@ -18,6 +18,7 @@ STEP_WORDS = 3
 LEANS = 0.4  # taken off for each sentence that has to be quoted only to understand the next
 NAMED = 0.54  # share of the subject that a lead must name, unless it is this SIMILAR
 SIMILAR = 0.3
+UNDERSTOOD, NEARLY = ("how", "why", "when", "check"), 0.4  # a name need not be said again
 NAMING = ("what", "how", "why", "when", "list")  # kinds of question that name their subject
 # Half a name is another thing: the lead or its headings must hold so much of it, and say what it
 # is when asked what it is.
@@ -84,7 +85,7 @@ def rank_spans(
 
     The best `embedded` of a rough ranking are compared by meaning.
     """
-    candidates = [pair for hit in hits for pair in candidates_of(hit)]
+    candidates = name_nearby([pair for hit in hits for pair in candidates_of(hit)], asked)
     rough = [scored(hit, c, asked) for hit, c in candidates]
     rough.sort(key=lambda s: -s.score)
     finer = [s for s in rough if s.candidate.span.kind not in ("code", "table")][:embedded]
@@ -99,6 +100,19 @@ def rank_spans(
     ]
     rest = [s for s in rough if id(s) not in known]
     return sorted([*close, *rest], key=lambda s: -s.score)
+
+
+def name_nearby(
+    candidates: Sequence[tuple[Hit, Candidate]], asked: Asked
+) -> list[tuple[Hit, Candidate]]:
+    """Note of which documents anything found says the name that was asked."""
+    if not asked.name:
+        return list(candidates)
+    saying = {h.entry.passage.doc_id for h, c in candidates if says(asked.name, c.texts)}
+    return [
+        (hit, replace(candidate, name_near=hit.entry.passage.doc_id in saying))
+        for hit, candidate in candidates
+    ]
 
 
 def in_context(item: Scored) -> str:
@@ -160,7 +174,7 @@ def leads_of(
     places = {(s.hit.id, s.candidate.span.position): s for s in ranked}
     leads, head = [], head_of(asked)
     for item in ranked:
-        near = whole(item, head) if loose else on_subject(item.features, asked, kind)
+        near = whole(item, head) if loose else on_subject(item, asked, kind)
         if not near or not fits(item, kind):
             continue
         spans, score = [item.candidate.span], item.score
@@ -195,9 +209,14 @@ def fits(item: Scored, kind: str) -> bool:
     return named["length"] < 0.5 and named["untidy"] < 0.8
 
 
-def on_subject(named: Mapping[str, float], asked: Asked, kind: str) -> bool:
-    """Say whether a span speaks of what was asked, and not of something with a like name."""
-    if named["name"] < 1:
+def on_subject(item: Scored, asked: Asked, kind: str) -> bool:
+    """Say whether a span speaks of what was asked, and not of something with a like name.
+
+    A text on Docker need not say "Docker" in its section on the size of images.
+    """
+    named = item.features
+    understood = item.candidate.name_near and kind in UNDERSTOOD
+    if named["name"] < 1 and not (understood and named["similarity"] >= NEARLY):
         return False
     if not asked.part.subject or len(asked.subject) > NAME_UP_TO or kind not in NAMING:
         # A clause as a subject ("why scale my inputs before ...") is seldom repeated word by word.

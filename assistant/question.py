@@ -275,6 +275,13 @@ SUBJECT = (
     re.compile(
         r"^what (?:does|do|did) (?P<s>.+?) (?:mean|do|stand for|measure|refer to|tell)\b", re.I
     ),
+    # "What does the learning rate control": the verb is said last, and its subject before it.
+    re.compile(
+        r"^what (?:does|do|did) (?P<s>.+?(?<! in)(?<! of)(?<! on)(?<! to)(?<! for)(?<! with)"
+        r"(?<! during)(?<! a)(?<! an)(?<! the)(?<! and)(?<! or)) [a-z]+"
+        r"(?: (?:at|for|to|on|about|of|with|from|by|off|up|out|me|you|us))?$",
+        re.I,
+    ),
     re.compile(r"^what(?:'s| is| are| was| were) (?P<s>.+)$", re.I),
     re.compile(
         r"^(?:explain|define|describe|understand|summari[sz]e)(?: to me)?(?: what| how)?(?: is"
@@ -299,8 +306,9 @@ SUBJECT = (
     ),
     re.compile(r"^should (?:i|we|you|one) (?:use|choose|prefer) (?P<s>.+)$", re.I),
 )
+# "... used for X", but not "a trained classifier".
 CLAUSE = re.compile(
-    r"\s+(?:used|useful|important|needed|necessary|better|helpful|called|applied|good|bad|prevented"
+    r"(?<!\ba)(?<!\ban)(?<!\bthe)\s+(?:used|useful|important|needed|necessary|better|helpful|called|applied|good|bad|prevented"
     r"|avoided|computed|calculated|measured|trained|evaluated|implemented|detected|chosen|so|that"
     r"|which|when|if|because|instead|rather)\b.*$",
     re.I,

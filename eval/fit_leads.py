@@ -149,7 +149,7 @@ def candidates_in(
         for one in pool.ranked:
             grade = grades.get(place_of(one))
             if grade is not None:
-                admitted = fits(one, kind) and on_subject(one.features, pool.asked, kind)
+                admitted = fits(one, kind) and on_subject(one, pool.asked, kind)
                 yield Candidate(library, number, kind, grade, one.features, words(one), admitted)
 
 

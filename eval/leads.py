@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.asked import Encode, Evidence, ask_for
-from assistant.extractive import POOL
+from assistant.compose import look
+from assistant.extractive import read_from
 from assistant.features import Asked, plain
 from assistant.leads import Scored, rank_spans
 from assistant.question import read_question
-from assistant.rank import cap_sources, distinct
-from assistant.retrieve import Hit
 from assistant.search import Searcher
 from eval.questions import NOTE
 from ingest.errors import InputError
@@ -28,7 +27,6 @@ LABELS = Path(__file__).parent / "golden" / "leads.jsonl"
 GRADES = {0: "does not answer", 1: "answers partly", 2: "answers"}
 FORMS = ("definition", "how", "why", "when", "compare", "list", "check", "code", "fact")
 HASH_LETTERS = 16
-CONSIDERED, PER_SOURCE = 30, 7  # as assistant/ask.py reads
 ALIKE = 30  # spans of a rough ranking that are compared by meaning; the answerer has time for 20
 BATCH = 16  # texts of about one length, so that padding costs little
 TEXTS = ("id", "section", "form", "question")
@@ -148,18 +146,12 @@ def pool_for(typed: str, searcher: Searcher, encode: Encode, embedded: int = ALI
     question = read_question(typed)
     if not question.parts or question.kind == "where":
         return None
-    found = searcher.find(question.search, CONSIDERED)
-    hits = cap_sources(distinct(found.hits), CONSIDERED, PER_SOURCE)
-    evidence = Evidence(hits, searcher.idf, encode, found.expansions, searcher.is_strange)
+    found = look(searcher, question)
+    evidence = Evidence(found.hits, searcher.idf, encode, found.expansions, searcher.is_strange)
     asked = ask_for(question.parts[0], question, evidence)
-    ranked = rank_spans(asked, read_from(hits), evidence, embedded=embedded)
+    ranked = rank_spans(asked, read_from(found.hits, question), evidence, embedded=embedded)
     spoken = tuple(s for s in ranked if s.candidate.span.kind not in ("code", "table"))
     return Pool(asked, spoken, evidence)
-
-
-def read_from(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """Keep the hits that an answer is taken from."""
-    return tuple(hit for hit in hits if hit.entry.kind != "path")[:POOL]
 
 
 def by_similarity(pool: Pool) -> list[Scored]:

@@ -174,9 +174,9 @@ class Desk:
 
         What is read by the way, beside the plan, is not told to the record.
         """
-        topics = self.world.taught[line.section_id]
-        if line.topic:
-            topics = np.array([self.world.places.index(Place(line.section_id, line.topic))])
+        topics, place = self.world.taught[line.section_id], Place(line.section_id, line.topic)
+        if place in self.world.places:  # else it is a part of a project, which has no topics
+            topics = np.array([self.world.places.index(place)])
         self.memory = studied(
             self.memory, self.traits, self.world, self.assumed, topics, line.minutes, self.day
         )

@@ -19,13 +19,14 @@ from pathlib import Path
 import numpy as np
 
 from assistant.ask import Assistant
+from assistant.compose import look
 from assistant.features import plain
-from assistant.rank import cap_sources, distinct
+from assistant.question import read_question
 from assistant.search import Searcher
 from assistant.settings import Settings, load_settings
 from assistant.spans import spans_of
 from eval.fusion import DEV
-from eval.leads import CONSIDERED, FORMS, PER_SOURCE
+from eval.leads import FORMS
 from eval.questions import a_text, covered, load, numbered_items, one_of, resolve, rows
 
 QUESTIONS = Path(__file__).parent / "golden" / "reading.yaml"
@@ -64,8 +65,7 @@ def chosen(questions: Sequence[Fresh], count: int, seed: int) -> tuple[Fresh, ..
 
 def alike(question: str, searcher: Searcher) -> tuple[str, ...]:
     """Give the sentences of the first passages that are most like the question, best first."""
-    found = searcher.find(question, CONSIDERED)
-    hits = cap_sources(distinct(found.hits), CONSIDERED, PER_SOURCE)
+    hits = look(searcher, read_question(question)).hits
     passages = [h.entry.passage for h in hits if h.entry.kind != "path"][:PASSAGES]
     spans = [span for passage in passages for span in spans_of(passage.text)]
     sentences = [plain(s.text) for s in spans if s.kind not in ("code", "table")]

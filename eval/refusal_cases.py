@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.asked import Evidence
-from assistant.compose import CONSIDERED, PER_SOURCE_READ
+from assistant.compose import look
 from assistant.extractive import quotes_of, read_hits
 from assistant.features import Asked
 from assistant.leads import head_of
 from assistant.question import read_parts, read_question
-from assistant.rank import cap_sources, distinct
 from assistant.search import Searcher
 from assistant.settings import Settings
 from assistant.signals import Signals, answering, signals_of
@@ -79,8 +78,7 @@ def case_of(golden: Question, searcher: Searcher) -> Case | None:
     question = read_question(golden.question)
     if question.problem or question.kind == "where":
         return None
-    found = searcher.find(question.search, CONSIDERED)
-    found = replace(found, hits=cap_sources(distinct(found.hits), CONSIDERED, PER_SOURCE_READ))
+    found = look(searcher, question)
     if found.corrections:
         question = replace(question, parts=read_parts(found.corrected))
     evidence = Evidence(

@@ -21,9 +21,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.compose import CONSIDERED, PER_SOURCE_READ
+from assistant.compose import look
 from assistant.question import read_parts, read_question
-from assistant.rank import cap_sources, distinct
 from assistant.search import Searcher
 from assistant.sections import SIGNALS, WEIGHTS, asked_words, read_guide, signals
 from assistant.settings import load_settings
@@ -67,11 +66,10 @@ def cases_of(searcher: Searcher, questions: Sequence[Question]) -> list[Case]:
         if golden.refuse or not right.any():
             continue
         question = read_question(golden.question)
-        found = searcher.find(question.search, CONSIDERED)
-        hits = cap_sources(distinct(found.hits), CONSIDERED, PER_SOURCE_READ)
+        found = look(searcher, question)
         parts = read_parts(found.corrected) if found.corrections else question.parts
         words = asked_words(parts, found.corrected)
-        scores = signals(words, found.vector, hits, guide, searcher.idf)
+        scores = signals(words, found.vector, found.hits, guide, searcher.idf)
         cases.append(Case(golden, np.stack([scores[name] for name in SIGNALS], axis=1), right))
     return cases
 
