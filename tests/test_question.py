@@ -35,6 +35,22 @@ def test_kind_and_subject(typed: str, kind: str, subject: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "subject"),
+    [
+        ("What does the learning rate control?", "learning rate"),
+        ("What does a model in production need?", "model in production"),
+        ("What do the query and key vectors represent?", "query and key vectors"),
+        ("What does HNSW trade off?", "HNSW"),
+        ("What does a confusion matrix show me?", "confusion matrix"),
+        ("When do rules beat a trained classifier?", "rules beat a trained classifier"),
+        ("What is dropout used for?", "dropout"),
+    ],
+)
+def test_the_subject_is_what_the_verb_is_said_of(typed: str, subject: str) -> None:
+    assert read_question(typed).parts[0].subject == subject
+
+
+@pytest.mark.parametrize(
     ("typed", "sides"),
     [
         ("precision vs recall", ("precision", "recall")),
