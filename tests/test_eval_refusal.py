@@ -55,7 +55,7 @@ def test_the_questions_are_many_and_a_fourth_is_kept_apart() -> None:
 # ── the fit ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def made_up(seed: int, count: int = 300) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def made_up(seed: int, count: int = 300) -> tuple[np.ndarray, np.ndarray]:
     """Rows of two telling columns, up and down, and one of noise, with their labels."""
     random = np.random.default_rng(seed)
     labels = (random.random(count) > 0.4).astype(float)
@@ -134,12 +134,12 @@ def test_both_homes_answer_the_share_that_is_asked_for(cases: list[Case]) -> Non
         worth = data.worth[data.homes == home]
         sides = data.labels[data.homes == home]
         assert worth[sides == 1].sum() == pytest.approx(worth[sides == 0].sum())
-    slope, zero = zero_line(data.rows[:, 0], data, 0.9)
+    slope, zero = zero_line(data.rows[:, 0], data, (0.9, 0.9))
     for home in ("full", "notes"):
         mine = (data.homes == home) & (data.labels == 1)
         cut = zero + slope * data.rows[mine, -1]
         assert (data.rows[mine, 0] >= cut).mean() == pytest.approx(0.9, abs=0.04)
-    odds = nested(data, list(ANSWER.values()), 0.9)
+    odds = nested(data, list(ANSWER.values()), (0.9, 0.9))
     assert auc(odds, data.labels) > 0.9
 
 
