@@ -292,7 +292,8 @@ def test_the_cut_capture_still_answers(small_warc: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"hello, no archive", gzip.compress(b"hello", mtime=0), b"\x1f\x8b\x08\x00", b"%PDF-1"]
+    "content",
+    [b"", b"hello, no archive", gzip.compress(b"hello", mtime=0), b"\x1f\x8b\x08\x00", b"%PDF-1"],
 )
 def test_what_is_no_archive_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "no.warc.gz"
