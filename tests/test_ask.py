@@ -85,7 +85,7 @@ def check(answer: Answer, assistant: Assistant) -> None:
             assert entry.passage.start <= cited.start < cited.end <= entry.passage.end
             assert cited.title
             assert cited.where or not cited.section_ids
-            assert re.match(r"(?:https?|studypath)://", cited.deep_link)
+            assert re.match(r"(?:https?|studypath|file)://", cited.deep_link)
             assert cited.link_precision in ("exact", "heading", "page")
             assert (cited.link_precision == "exact") == (":~:text=" in cited.deep_link)
             kinds[cited.n] = entry.kind

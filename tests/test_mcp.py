@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,7 +56,13 @@ def over(home: Path, steps: Callable[[ClientSession], Awaitable[None]]) -> None:
         async with here(home) as session:
             await steps(session)
 
-    anyio.run(run)
+    aside(run)
+
+
+def aside(run: Callable[[], Awaitable[None]]) -> None:
+    """Run a loop in a thread of its own: browser tests leave one running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(anyio.run, run).result()
 
 
 @pytest.mark.slow
@@ -179,7 +186,7 @@ def test_http_wants_the_token(served: str) -> None:
             answer = await called(session, "ask", question="What is overfitting?")
             assert answer["citations"]
 
-    anyio.run(run)
+    aside(run)
 
 
 @pytest.mark.slow

@@ -126,6 +126,7 @@ def serve_http(
     from ui.web import address, take_port
 
     listener = take_port(host, port)
+    listener.listen()  # who comes before the server is up waits for it
     taken = listener.getsockname()[1]
     app = Guarded(server(tools, host, taken).streamable_http_app(), token)
     announce(address(host, taken) + PLACE)
