@@ -141,13 +141,20 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
 def name_api(keeper: "Keeper") -> None:
     """Offer the five tools, the only named functions of the HTTP API.
 
-    A learner's record is read and written by programs on this machine alone.
+    Plain HTTP has to send every argument, so `ask` and `sources` take no more than they need. A
+    learner's record is read and written by programs on this machine alone.
     """
     import gradio as gr
 
     from ui.tools import Tools
 
     tools = Tools(keeper)
+
+    def ask(question: str) -> dict[str, Any]:
+        return tools.ask(question)
+
+    def sources() -> list[dict[str, Any]]:
+        return tools.sources()
 
     def next(request: gr.Request, minutes: int = 0) -> dict[str, Any]:
         near_alone(request)
@@ -163,8 +170,9 @@ def name_api(keeper: "Keeper") -> None:
         near_alone(request)
         return tools.quiz(scope, item_id, answer, self_grade)
 
-    next.__doc__, quiz.__doc__ = Tools.next.__doc__, Tools.quiz.__doc__
-    for run in (tools.ask, tools.search, next, quiz, tools.sources):
+    for own in (ask, next, quiz, sources):
+        own.__doc__ = getattr(Tools, own.__name__).__doc__
+    for run in (ask, tools.search, next, quiz, sources):
         gr.api(run, api_name=run.__name__, concurrency_limit=8)
 
 

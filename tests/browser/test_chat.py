@@ -259,6 +259,32 @@ def test_the_api_names_the_five_tools_alone(app: str) -> None:
     assert info["unnamed_endpoints"] == {}
 
 
+def called(app: str, name: str, *sent: object, **headers: str) -> str:
+    """Call a function of the HTTP API as any program would; gives the stream of its events."""
+    place = f"{app}/gradio_api/call/{name}"
+    kind = {"content-type": "application/json", **headers}
+    body = json.dumps({"data": sent}).encode()
+    with urllib.request.urlopen(urllib.request.Request(place, body, kind), timeout=60) as response:
+        event = json.load(response)["event_id"]
+    with urllib.request.urlopen(f"{place}/{event}", timeout=60) as response:
+        return str(response.read().decode())
+
+
+def test_the_tools_answer_plain_http(app: str) -> None:
+    assert '"citations": [{' in called(app, "ask", "What is overfitting?")
+    assert '"hits": [{' in called(app, "search", "overfitting", 3)
+    assert '"minutes": 45' in called(app, "next", 45)
+    assert '"type": "question"' in called(app, "quiz", "m1w1", "", "", "")
+    assert '"status"' in called(app, "sources")
+
+
+def test_a_page_of_another_site_does_not_reach_the_record(app: str) -> None:
+    assert "event: error" in called(app, "next", 45, origin="https://example.org")
+    assert "event: error" in called(
+        app, "quiz", "m1w1", "", "", "", **{"x-forwarded-for": "1.2.3.4"}
+    )
+
+
 def test_every_response_is_guarded(app: str) -> None:
     with urllib.request.urlopen(app, timeout=10) as response:
         policy = response.headers["content-security-policy"]
