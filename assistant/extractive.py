@@ -78,13 +78,19 @@ def quotes_of(readings: Iterable[Reading]) -> tuple[Quote, ...]:
     """Quote what was read, in reading order; empty for nothing that answers."""
     chosen: list[Quote] = []
     for reading in readings:
-        found = compare(reading) if reading.asked.part.sides else answer_part(reading)
-        if not found and tells_at_once(reading):
-            found = answer_part(reading)
-        for quote in found:
+        for quote in answer_reading(reading):
             if not any(overlaps(quote, other) for other in chosen):
                 chosen.append(quote)
     return tuple(merge(chosen))
+
+
+def answer_reading(reading: Reading) -> list[Quote]:
+    """Answer a comparison by both sides or by a sentence that tells it, any other part as it is."""
+    if reading.asked.part.sides:
+        told = compare(reading)
+        if told or not tells_at_once(reading):
+            return told
+    return answer_part(reading)
 
 
 def tells_at_once(reading: Reading) -> bool:

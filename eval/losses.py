@@ -73,9 +73,9 @@ def loss_of(
 ) -> Loss:
     """Ask one question and follow the passages that answer it."""
     asked = read_question(question.question)
-    found = [hit.id for hit in look(searcher, asked).hits]
-    read = {hit.id for hit in read_from(look(searcher, asked).hits, asked)}
-    rank = min((place for place, id_ in enumerate(found, 1) if id_ in good), default=0)
+    hits = look(searcher, asked).hits
+    read = {hit.id for hit in read_from(hits, asked)}
+    rank = min((place for place, hit in enumerate(hits, 1) if hit.id in good), default=0)
     answer = assistant.ask(question.question)
     met = shown(question, " ".join(s.text for s in answer.sentences))
     cited = [citation.passage_id for citation in answer.citations]

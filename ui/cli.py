@@ -469,13 +469,15 @@ def mcp(options: argparse.Namespace) -> int:
 
     settings = load_settings(options.home)
     must_exist(settings)
-    token = token_for(os.environ.get("STUDYPATH_MCP_TOKEN", "")) if options.http else ""
+    given = os.environ.get("STUDYPATH_MCP_TOKEN", "")
+    token = token_for(given) if options.http else ""
     keeper = Keeper(settings)
     keeper.start()
     try:
         with suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends
             if options.http:
-                complain(f"the token is {token}")
+                if not given:  # what is known already is not written down once more
+                    complain(f"the token is {token}")
                 serve_http(Tools(keeper), options.host, options.port, token, complain)
             else:
                 serve_here(Tools(keeper))
