@@ -61,12 +61,11 @@ def is_ours(file: Path, kind: Kind) -> bool:
         raise InputError(f"{file} cannot be read ({error.strerror}): name another file") from error
 
 
-def write_whole(file: Path, kind: Kind, content: bytes, force: bool = False) -> Path:
-    """Write an export so that its file holds all of it, or what it held before; gives the file.
+def write_atomically(target: Path, content: bytes, named: Path | None = None) -> None:
+    """Write a file so that a reader sees the old one or the new one.
 
-    Raises InputError as `check_target` does, and for a place that cannot be written.
+    Raises InputError, which calls it as the learner `named` it.
     """
-    target = check_target(file, kind, force)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as opened:
@@ -75,7 +74,18 @@ def write_whole(file: Path, kind: Kind, content: bytes, force: bool = False) -> 
             os.fsync(opened.fileno())
         part.replace(target)
     except OSError as error:
-        raise InputError(f"{file} cannot be written ({error.strerror}): name another") from error
+        raise InputError(
+            f"{named or target} cannot be written ({error.strerror}): name another"
+        ) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_whole(file: Path, kind: Kind, content: bytes, force: bool = False) -> Path:
+    """Write an export so that its file holds all of it, or what it held before; gives the file.
+
+    Raises InputError as `check_target` does, and for a place that cannot be written.
+    """
+    target = check_target(file, kind, force)
+    write_atomically(target, content, file)
     return target

@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from assistant.export import write_atomically
 from assistant.settings import Settings
-from eval.records import Run, write_atomically
+from eval.records import Run
 from eval.run import Options, evaluate
 from eval.suite import NOTES, of_file
 from eval.summary import markdown

@@ -1,7 +1,6 @@
 """Runs on disk: each one a file in the home's `runs/`, with everything needed to make it again."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -9,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from assistant.export import write_atomically
 from eval.ablation import Measured
 from eval.asking import Answered, Cited
 from eval.figures import Figure
@@ -48,21 +48,6 @@ def write_run(home: Path, run: Run) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(file, json.dumps(as_json(run), ensure_ascii=False).encode("utf-8", "replace"))
     return file
-
-
-def write_atomically(file: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one; raises InputError."""
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as opened:
-            opened.write(content)
-            opened.flush()
-            os.fsync(opened.fileno())
-        part.replace(file)
-    except OSError as error:
-        raise InputError(f"{file} cannot be written ({error.strerror}): name another") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def as_json(run: Run) -> dict[str, Any]:

@@ -76,8 +76,9 @@ def evaluate_home(options: argparse.Namespace) -> int:
     """Ask the golden questions of a home, keep the run and show what it measured."""
     from datetime import UTC, datetime
 
+    from assistant.export import write_atomically
     from assistant.settings import load_settings
-    from eval.records import as_json, write_atomically, write_run
+    from eval.records import as_json, write_run
     from eval.run import LIMIT, Options
     from eval.run import evaluate as run_all
     from eval.summary import summary
