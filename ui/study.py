@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from assistant.copies import Copied
     from assistant.learner import Deed, Learner, Rhythm
     from assistant.material import Basis, Material
+    from assistant.plan import StudyPlan
     from assistant.settings import Settings
 
 NOT_READ = "No link of the path was read yet, so none could be checked: `studypath ingest` does."
@@ -117,22 +118,28 @@ def clock() -> datetime:
 
 def next_steps(options: argparse.Namespace) -> int:
     """Plan what to study today, with the reason for each line."""
-    from assistant.plan import plan
-    from assistant.today import budget
-    from ui.plan_text import idle_plan, plan_json, plan_text
+    from ui.plan_text import plan_json, plan_text
 
     with opened(options) as desk:
         basis = desk.basis(options.date)
-        time_there_is = budget(basis)
-        minutes = options.minutes or time_there_is.left
-        idle = idle_plan(basis, time_there_is, MORE, TIMES)
-        found = plan(basis, minutes) if minutes else idle
-        notice = "" if desk.material.rows or not minutes else NOT_READ
+        found = planned(basis, options.minutes or 0)
+        notice = "" if desk.material.rows or not found.minutes else NOT_READ
     if options.json:
         write_json(plan_json(found))
     else:
         show_text(plan_text(found, notice))
     return 0
+
+
+def planned(basis: "Basis", minutes: int) -> "StudyPlan":
+    """Plan so many minutes, or with 0 those that today has left; says why where there are none."""
+    from assistant.plan import plan
+    from assistant.today import budget
+    from ui.plan_text import idle_plan
+
+    time_there_is = budget(basis)
+    wanted = minutes or time_there_is.left
+    return plan(basis, wanted) if wanted else idle_plan(basis, time_there_is, MORE, TIMES)
 
 
 def progress(options: argparse.Namespace) -> int:

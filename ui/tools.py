@@ -58,20 +58,15 @@ class Tools:
 
         `minutes` is the time there is; 0 takes what the learner's calendar leaves of today.
         """
-        from assistant.plan import plan
-        from assistant.today import budget
-        from ui.plan_text import idle_plan, plan_json
-        from ui.study import DAY, MORE, TIMES
+        from ui.plan_text import plan_json
+        from ui.study import DAY, planned
 
         if not 0 <= int(minutes) <= DAY:
             raise InputError(f"{minutes} minutes: give whole minutes, 0 to {DAY}")
         self._ready()
         with self._desk() as desk:
             basis = desk.material.basis(desk.record.events(), desk.record.rhythm(), desk.now())
-            time_there_is = budget(basis)
-            wanted = int(minutes) or time_there_is.left
-            found = plan(basis, wanted) if wanted else idle_plan(basis, time_there_is, MORE, TIMES)
-        return plan_json(found)
+            return plan_json(planned(basis, int(minutes)))
 
     def quiz(
         self, scope: str = "", item_id: str = "", answer: str = "", self_grade: str = ""
