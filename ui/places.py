@@ -2,7 +2,8 @@
 
 from html import escape
 
-# Name, words, and the element that holds it; the chat comes first and is there without a name.
+# Name, words, and the element inside `#<name>` that holds it; the chat comes first and is there
+# without a name.
 PLACES = (
     ("chat", "Chat", "main"),
     ("next", "What next", "next-page"),
@@ -21,9 +22,14 @@ def header_html() -> str:
     return f'<h1>studypath</h1><div role="tablist" aria-label="Places">{tabs}</div>'
 
 
+HIDDEN = ",\n".join(
+    f':root:not([data-place="{name}"]) #{name}' for name, _, _ in PLACES if name != "chat"
+)
 # Gradio takes a selector apart at every comma, also inside `:is(…)`, and what is left of it weighs
 # more: no list of selectors stands in parentheses here.
-CSS = """
+CSS = (
+    f"{HIDDEN} {{ display: none; }}"
+    + """
 #brand .html-container > div { display: flex; align-items: center; flex-wrap: wrap; gap: 0 16px; }
 [role="tablist"] { display: flex; gap: 4px; }
 [role="tab"] { min-height: 36px; padding: 0 12px; border: 0; border-radius: 8px 8px 0 0;
@@ -36,9 +42,7 @@ CSS = """
 :root[data-place]:not([data-place="chat"]) #new,
 :root[data-place]:not([data-place="chat"]) #talks,
 :root[data-place]:not([data-place="chat"]) #history,
-:root[data-place]:not([data-place="chat"]) #quote,
-:root:not([data-place="next"]) #next,
-:root:not([data-place="sources"]) #sources { display: none; }
+:root[data-place]:not([data-place="chat"]) #quote { display: none; }
 @media (max-width: 800px) {
   /* The tabs have a line of their own, below the name and what stands beside it. */
   #top { align-items: flex-start; }
@@ -49,6 +53,7 @@ CSS = """
   [role="tab"] { min-height: 40px; }
 }
 """
+)
 
 # A place hears of its turn by an event on the document, `studypath:place`.
 SCRIPT = r"""
