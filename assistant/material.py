@@ -40,7 +40,7 @@ class Material:
 
     `rows` is the ledger by resource id, empty while no link was read, since it then says nothing
     about them; `added` are the ids of what the learner added; `lengths` and `note_words` are what
-    estimates are made from.
+    estimates are made from; `ledger` is all of it, in its order, notes and cards included.
     """
 
     curriculum: Curriculum
@@ -50,6 +50,7 @@ class Material:
     items: Mapping[str, Item]
     lengths: Mapping[str, Length]
     note_words: Mapping[str, int]
+    ledger: Sequence[SourceRow] = ()
 
     def estimates(self, standing: Standing) -> Mapping[str, Estimate]:
         """Estimate everything for one learner."""
@@ -101,4 +102,5 @@ def load_material(home: Path | None, folder: Path | None = None) -> Material:
             for file in corpus.notes()
             if file.stem in known
         },
+        ledger=rows,
     )

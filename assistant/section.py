@@ -1,10 +1,11 @@
 """One section of the path at a glance: its parts, what became of its links, what comes first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.prerequisites import Need, Prerequisites
 from ingest.curriculum import Curriculum, Hours
-from ingest.library import Library, SourceRow
+from ingest.library import SourceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,15 @@ class SectionCard:
 
 
 def section_card(
-    section_id: str, curriculum: Curriculum, prerequisites: Prerequisites, library: Library
+    section_id: str,
+    curriculum: Curriculum,
+    prerequisites: Prerequisites,
+    ledger: Sequence[SourceRow],
 ) -> SectionCard:
     """Put a section's card together; raises InputError with the nearest ids for an unknown one."""
     section = curriculum.section(section_id)
     known = prerequisites.within(curriculum)
-    rows = [row for row in library.sources() if section_id in row.section_ids]
+    rows = [row for row in ledger if section_id in row.section_ids]
     return SectionCard(
         id=section.id,
         title=section.title,

@@ -169,7 +169,7 @@ def passage_text(home: Path, citation: dict[str, Any]) -> str:
 
 
 def test_the_page_counts_it_too(typed: Typed, model: ModelServer, shipped: Path) -> None:
-    from ui.next_tab import Study
+    from ui.path_study import Study
 
     always(model, Author())
     assert typed("quiz", SECTION, "--generate", "1")[0] == 0

@@ -39,7 +39,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(home: Path) -> tuple[SectionCard, Curriculum]:
     with open_library(home) as library:
         curriculum = parse(library.path_text)
-        return section_card(SECTION, curriculum, GRAPH, library), curriculum
+        return section_card(SECTION, curriculum, GRAPH, library.sources()), curriculum
 
 
 def test_a_card_holds_what_the_section_holds(made: tuple[SectionCard, Curriculum]) -> None:

@@ -284,7 +284,7 @@ def section(options: argparse.Namespace) -> int:
             raise InputError("a collection has no sections: name a --home that holds a path")
         curriculum = parse(library.path_text)
         prerequisites = load_prerequisites(corpus.prerequisites())
-        card = section_card(options.section_id, curriculum, prerequisites, library)
+        card = section_card(options.section_id, curriculum, prerequisites, library.sources())
     if options.json:
         write_json(section_json(card))
     else:

@@ -1,4 +1,4 @@
-"""The "What next" place as HTML: today's plan, what was done today, and how well all is known.
+"""The part "What next" of the place "My path" as HTML: today's plan, and what was done today.
 
 Titles, reasons and exercises are hostile: everything here is escaped and cut to one line, and the
 only links written are web addresses and our own reading pages. Pure.
@@ -11,16 +11,12 @@ from html import escape
 
 from assistant.lines import Line
 from assistant.plan import StudyPlan
-from assistant.report import Report
 from ui.markup import one_line
 from ui.plan_text import VERBS, command, head_words, time_words
 from ui.render import href
-from ui.report_page import mastery_table
-from ui.report_words import MASTERY_MEANS, prior_words
 
 LONGEST = 300  # characters of a title or reason
 STEP, LEAST_RANGE = 5, 240  # minutes between two places of the slider, and its end
-NOT_CHECKED = "No section is begun yet. What you do and answer will show here, section by section."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +29,9 @@ class Ticked:
 
 
 def shell_html() -> str:
-    """Write what of the place never changes: the slider, the line that tells, and the parts."""
+    """Write what of the part never changes: the slider, the line that tells, and the plan's box."""
     return (
-        '<section id="next-page" role="tabpanel" aria-labelledby="tab-next"><div class="today">'
+        '<section id="next-page" aria-labelledby="next-head">'
         '<div class="head"><h2 id="next-head" tabindex="-1">What next</h2>'
         '<p class="time"><label for="next-minutes">Time today</label>'
         f'<input id="next-minutes" type="range" min="0" max="{LEAST_RANGE}" step="{STEP}" value="0"'
@@ -44,8 +40,7 @@ def shell_html() -> str:
         '<p id="next-calendar" class="hint"></p></div>'
         '<div class="say"><p id="next-told" role="status" aria-live="polite"></p>'
         '<button type="button" id="next-undo" hidden>Undo</button></div>'
-        '<div id="next-plan"><p class="empty">Making your plan…</p></div></div>'
-        '<div id="next-mastery"></div></section>'
+        '<div id="next-plan"><p class="empty">Making your plan…</p></div></section>'
     )
 
 
@@ -86,11 +81,22 @@ def title_html(line: Line) -> str:
 def doing_html(line: Line) -> str:
     """Write the buttons that note a line, or what to type for what is answered in a terminal."""
     if line.action in ("review", "quiz"):
-        return f"In a terminal: <code>{escape(command(line))}</code>"
+        typed = f"<span>or in a terminal: <code>{escape(command(line))}</code></span>"
+        return f"{answering(line)}{typed}"
     done = button(line, "done", "Done", line.minutes)
     if line.minutes >= line.left:
         return done
     return button(line, "started", f"Studied {line.minutes} min", line.minutes) + done
+
+
+def answering(line: Line) -> str:
+    """Write the button that opens what is answered in another place of the page."""
+    if line.action == "review":
+        return '<button type="button" data-go="review">Review</button>'
+    return (
+        f'<button type="button" data-quiz="{escape(line.section_id)}"'
+        f' aria-label="Quiz me: {text(line.title)}">Quiz me</button>'
+    )
 
 
 def button(line: Line, state: str, words: str, minutes: int) -> str:
@@ -113,17 +119,6 @@ def ticked_html(ticked: Sequence[Ticked]) -> str:
         for one in ticked
     )
     return f'<h3>Done today</h3><ul class="ticked" role="list">{rows}</ul>' if rows else ""
-
-
-def mastery_html(report: Report) -> str:
-    """Write how well each section is known: the table of the progress report."""
-    if not report.begun:
-        return f'<h2>Mastery by section</h2><p class="empty">{NOT_CHECKED}</p>'
-    means = f"{MASTERY_MEANS} {prior_words()}"
-    return (
-        f"<h2>Mastery by section</h2>{mastery_table(report)}"
-        f"<details><summary>What does this show?</summary><p>{text(means, 1_000)}</p></details>"
-    )
 
 
 def sentence(words: str) -> str:

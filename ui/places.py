@@ -6,7 +6,7 @@ from html import escape
 # without a name.
 PLACES = (
     ("chat", "Chat", "main"),
-    ("next", "What next", "next-page"),
+    ("path", "My path", "path-page"),
     ("sources", "Sources", "sources-page"),
 )
 
@@ -67,7 +67,8 @@ const markTabs = () => tabs().forEach(tab => {
 const go = name => {
   root.dataset.place = name;
   markTabs();
-  history.replaceState(history.state, '',
+  // What follows the name of a place says what is open in it.
+  if (location.hash.split('=')[0] !== '#' + name) history.replaceState(history.state, '',
     name === 'chat' ? location.pathname + location.search : '#' + name);
   document.dispatchEvent(new CustomEvent('studypath:place', {detail: name}));
 };
@@ -91,8 +92,9 @@ const mend = () => {
   if (!chat || !tabs().length) return false;
   chat.setAttribute('role', 'tabpanel');
   chat.setAttribute('aria-labelledby', 'tab-chat');
-  const named = tabs().some(tab => '#' + tab.dataset.place === location.hash);
-  if (named && location.hash !== '#chat') go(location.hash.slice(1)); else markTabs();
+  const name = location.hash.slice(1).split('=')[0].replace(/^next$/, 'path');  // as it was once
+  const named = tabs().some(tab => tab.dataset.place === name);
+  if (named && name !== 'chat') go(name); else markTabs();
   return true;
 };
 if (!mend()) new MutationObserver((changes, watcher) => { if (mend()) watcher.disconnect(); })

@@ -44,6 +44,23 @@ NARROW_MASTERY_CSS = """
 .mastery .told { padding-left: 6px; }
 """
 
+# Columns by week or day, as the report and the page draw them.
+PLOT_CSS = """
+.legend { margin: 16px 0 8px; font-size: 13px; color: var(--ink-2); }
+.legend span { display: inline-block; width: 12px; height: 12px; border-radius: 2px;
+  vertical-align: -1px; }
+.legend span + span { margin-left: 12px; }
+.legend .outline { border: 1.5px solid var(--ink-2); }
+.legend .filled { background: var(--accent); }
+.plot { display: block; overflow: visible; }
+.plot .base { stroke: var(--line); }
+.plot rect.filled { fill: var(--accent); }
+.plot rect.outline { fill: none; stroke: var(--ink-2); stroke-width: 1.5; }
+.plot text { font-size: 12px; text-anchor: middle; fill: var(--ink-2);
+  font-variant-numeric: tabular-nums; }
+.plot .number { font-size: 11px; fill: var(--ink); }
+"""
+
 REPORT_CSS = (
     SYSTEM_TOKENS
     + """
@@ -88,20 +105,8 @@ thead th { font-size: 13px; font-weight: 500; color: var(--ink-2); }
 tbody tr { border-top: 1px solid var(--line); }
 """
     + MASTERY_CSS
+    + PLOT_CSS
     + """
-.legend { margin: 16px 0 8px; font-size: 13px; color: var(--ink-2); }
-.legend span { display: inline-block; width: 12px; height: 12px; border-radius: 2px;
-  vertical-align: -1px; }
-.legend span + span { margin-left: 12px; }
-.legend .outline { border: 1.5px solid var(--ink-2); }
-.legend .filled { background: var(--accent); }
-.plot { display: block; overflow: visible; }
-.plot .base { stroke: var(--line); }
-.plot rect.filled { fill: var(--accent); }
-.plot rect.outline { fill: none; stroke: var(--ink-2); stroke-width: 1.5; }
-.plot text { font-size: 12px; text-anchor: middle; fill: var(--ink-2);
-  font-variant-numeric: tabular-nums; }
-.plot .number { font-size: 11px; fill: var(--ink); }
 details { margin-top: 8px; font-size: 14px; }
 summary { display: inline-block; padding: 8px 0; color: var(--accent); cursor: pointer; }
 summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px;

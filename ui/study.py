@@ -243,8 +243,7 @@ def with_options(desk: "Desk", options: argparse.Namespace) -> "Rhythm":
         rhythm = replace(rhythm, minutes=())
     elif any(day is not None for day in days):
         now = calendar(desk.material.curriculum.schedule, rhythm)
-        week = tuple(n if day is None else day for day, n in zip(days, now, strict=True))
-        rhythm = replace(rhythm, minutes=week)
+        rhythm = replace(rhythm, minutes=minutes_changed(days, now))
     if options.goal is not None:
         whole = options.goal == "path"
         goal = "" if whole else section_of(desk.material, options.goal).id
@@ -256,6 +255,11 @@ def with_options(desk: "Desk", options: argparse.Namespace) -> "Rhythm":
         retention=rhythm.retention if options.retention is None else options.retention,
         reviews=rhythm.reviews if options.reviews is None else options.reviews,
     )
+
+
+def minutes_changed(days: "Sequence[int | None]", week: Sequence[int]) -> tuple[int, ...]:
+    """Give the minutes of Monday to Sunday with those that were given; None leaves a day."""
+    return tuple(n if day is None else day for day, n in zip(days, week, strict=True))
 
 
 def backup(options: argparse.Namespace) -> int:

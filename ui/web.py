@@ -90,16 +90,19 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
     from fastapi import FastAPI, Request
     from fastapi.responses import HTMLResponse, PlainTextResponse
 
-    from ui import next_style, places, sources_style, style
+    from ui import path_style, places, sources_style, style
     from ui.chat import build_chat
+    from ui.downloads import add_downloads
     from ui.history import EXPORT, exported
-    from ui.next_tab import build_next
+    from ui.path_study import Study
+    from ui.path_tab import build_path
     from ui.sources_tab import LARGEST_FILE, build_sources
 
     sessions = Sessions(keeper.settings.home, private=is_loopback(host))
+    study = Study(keeper.settings.home)
     page = build_chat(keeper, sessions)
     with page:
-        build_next(keeper.settings.home, sessions)
+        build_path(study, sessions)
         build_sources(keeper, updates)
         name_api(keeper)
     page.queue(api_open=True)
@@ -121,6 +124,7 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
         status = 200 if text else 404
         return PlainTextResponse(text, status, headers=headers, media_type=media)
 
+    add_downloads(app, study, sessions)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
@@ -132,7 +136,7 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
         show_error=False,
         ssr_mode=False,
         theme=style.theme(),
-        css=style.CSS + places.CSS + next_style.CSS + sources_style.CSS,
+        css=style.CSS + places.CSS + path_style.CSS + sources_style.CSS,
         max_file_size=LARGEST_FILE,
     )
     return mounted

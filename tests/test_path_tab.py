@@ -1,4 +1,4 @@
-"""The "What next" place without a browser: what it shows, notes, and refuses."""
+"""The place "My path" without a browser: what it plans, notes, and refuses."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,8 @@ from assistant.lines import Line
 from assistant.plan import StudyPlan
 from ingest.curriculum import load
 from ui.next_page import Ticked, plan_html
-from ui.next_tab import NO_COOKIE, Study, answered
+from ui.path_study import Study
+from ui.path_tab import NO_COOKIE, answered, drawn, noted, planned
 
 MONDAY = datetime(2026, 3, 2, 18, tzinfo=UTC)
 BASICS = "m1w1-basic-ml-concepts"
@@ -42,11 +43,14 @@ def clock() -> Clock:
 
 @pytest.fixture
 def ask(tmp_path: Path, clock: Clock) -> Ask:
-    """Give a function that asks as the page does: for the plan, or with `state` to note."""
+    """Give a function that asks as the page does: for all of it, or with `state` to note."""
     study = Study(tmp_path, clock)
 
     def run(learner: str = "me", **sent: object) -> dict[str, Any]:
-        return answered(study, sent, learner, note="state" in sent)
+        if "state" in sent:
+            return answered(study, sent, learner, noted)
+        told = answered(study, sent, learner, planned)
+        return told if "problem" in told else {**told, **answered(study, sent, learner, drawn)}
 
     return run
 
