@@ -25,7 +25,7 @@ COMING = 3  # sections
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A section with the learner's mastery of it; `state` is done, known, started or to do.
+    """A section with the learner's mastery of it; `state` is done, known, begun or not begun.
 
     `estimate` is the path's (least, most) hours, None where it names none; `minutes` were told.
     """
@@ -93,7 +93,7 @@ class Report:
     @property
     def begun(self) -> tuple[Standing, ...]:
         """Give the sections of which something was done, told or observed."""
-        return tuple(s for s in self.standings if s.state != "to do" or s.mastery.count)
+        return tuple(s for s in self.standings if s.state != "not begun" or s.mastery.count)
 
     @property
     def observed(self) -> tuple[Standing, ...]:
@@ -160,7 +160,7 @@ def standings(
             section_id=section.id,
             title=section.title,
             month=months[section.id].rstrip(": "),
-            state=states.get(section.id, "to do"),
+            state=states.get(section.id, "not begun"),
             mastery=mastery[Place(section.id)],
             minutes=spent.get(section.id, 0.0),
             estimate=(section.hours.low, section.hours.high) if section.hours else None,
@@ -178,7 +178,7 @@ def states_of(events: Sequence[Event]) -> Mapping[str, str]:
             case Known(section_id=section_id) if section_id in over:
                 states.setdefault(section_id, "known")
             case Studied(section_id=section_id) | Practised(section_id=section_id):
-                states[section_id] = "done" if section_id in over else "started"
+                states[section_id] = "done" if section_id in over else "begun"
     return states
 
 

@@ -87,7 +87,7 @@ def test_sections_have_their_state_mastery_and_time(report: Report) -> None:
     assert first.mastery.low < first.mastery.value < first.mastery.high
     assert (second.state, second.mastery.count) == ("known", 0)
     assert second.mastery.value > third.mastery.value
-    assert third.state == "to do"
+    assert third.state == "not begun"
     assert (report.finished, [s.section_id for s in report.begun]) == (2, [FIRST, SECOND])
 
 

@@ -112,27 +112,32 @@ def actions_html(shown: Shown) -> str:
     card, state = shown.card, shown.states[shown.card.id].state
     title = text(card.title)
     ask = f"In section {card.title}: what are the main ideas?"
+    fresh = state == "open"
     marks = (
         [mark("reopened", card.id, "", "Open again", title)]
         if state in ("done", "known") and shown.over
         else [
-            *([mark("started", card.id, "", "Begin", title)] if state == "open" else []),
+            *([mark("started", card.id, "", "Begin", title, first=True)] if fresh else []),
             mark("done", card.id, "", "Mark done", title),
             mark("known", card.id, "", "I know this", title),
         ]
     )
+    kind = "" if fresh else ' class="first"'
     return (
-        f'<p class="do"><button type="button" class="first" data-quiz="{escape(card.id)}">'
+        f'<p class="do"><button type="button"{kind} data-quiz="{escape(card.id)}">'
         "Quiz me on this section</button>"
         f'<button type="button" data-ask="{escape(ask)}">Ask about this section</button></p>'
         f'<p class="do">{"".join(marks)}</p>'
     )
 
 
-def mark(state: str, what: str, exercise: str, words: str, title: str) -> str:
+def mark(
+    state: str, what: str, exercise: str, words: str, title: str, *, first: bool = False
+) -> str:
     """Write a button that notes something; `title` is HTML and tells which thing it belongs to."""
+    kind = ' class="first"' if first else ""
     return (
-        f'<button type="button" data-state="{state}" data-what="{escape(what)}"'
+        f'<button type="button"{kind} data-state="{state}" data-what="{escape(what)}"'
         f' data-exercise="{escape(exercise)}" aria-label="{words}: {title}">{words}</button>'
     )
 

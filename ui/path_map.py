@@ -22,7 +22,7 @@ WIDTH, HEIGHT = 224, 72  # pixels of a section
 ACROSS, DOWN = 70, 14  # pixels between columns, and between sections of a column
 EDGE, TOP = 36, 40  # pixels left of the first column, and above it for its name
 ROWS = 10  # of a column; a longer month has more than one
-LINE, LINES = 26, 2  # letters of a line, lines of a title
+LINE, LINES, NAME = 26, 2, 32  # letters of a line, lines of a title, letters of a column's name
 # A picture of more shows nothing that the tree does not show better: 300 sections in 30 columns
 # are 8,700 pixels wide and a quarter of a megabyte.
 MOST = 300
@@ -112,7 +112,8 @@ def picture(
         if before in nodes
     )
     names = "".join(
-        f'<text class="column" x="{EDGE + n * (WIDTH + ACROSS)}" y="20">{escape(cut(one_line(one.name)))}</text>'
+        f'<text class="column" x="{EDGE + n * (WIDTH + ACROSS)}" y="20">'
+        f"{escape(cut(one_line(one.name), NAME))}</text>"
         for n, one in enumerate(columns)
     )
     drawn = "".join(node_svg(node, states[id], direct[id]) for id, node in nodes.items())
@@ -230,11 +231,11 @@ def wrapped(title: str) -> list[str]:
     return kept
 
 
-def cut(line: str) -> str:
-    """Shorten a line to what fits into a box."""
-    if width_of(line) <= LINE:
+def cut(line: str, most: int = LINE) -> str:
+    """Shorten a line to so many letters."""
+    if width_of(line) <= most:
         return line
-    while line and width_of(line) > LINE - 1:
+    while line and width_of(line) > most - 1:
         line = line[:-1]
     return f"{line.rstrip()}…"
 
