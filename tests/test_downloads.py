@@ -13,7 +13,7 @@ import pytest
 import ui.downloads
 from assistant.learner import Learner, Rhythm, Studied
 from ui.downloads import KINDS, LINKS, Files
-from ui.export import Made
+from ui.export import MAKERS, Made
 from ui.path_study import Study
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -85,7 +85,7 @@ def test_what_takes_too_long_or_breaks_is_told_with_the_way_by_terminal(
     said: str,
 ) -> None:
     study.situation("me")
-    monkeypatch.setitem(ui.downloads.MAKERS, "anki", make)
+    monkeypatch.setitem(MAKERS, "anki", make)
     told = Files(study, patience=0.1).answer("deck.apkg", "me")
     assert told.status == status
     words = told.content.decode()
@@ -95,11 +95,11 @@ def test_what_takes_too_long_or_breaks_is_told_with_the_way_by_terminal(
 
 
 def test_a_crowd_is_told_to_come_back(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ui.downloads.MAKERS, "anki", slow)
+    monkeypatch.setitem(MAKERS, "anki", slow)
     monkeypatch.setattr(ui.downloads, "WAITING", 1)
     files = Files(study, patience=0.01)
     study.situation("me")
     assert files.answer("deck.apkg", "me").status == 503
     assert b"Too many files" in files.answer("deck.apkg", "me").content
-    time.sleep(1.2)
-    assert files._waiting == 0
+    time.sleep(0.8)
+    assert b"could not be made" in files.answer("deck.apkg", "me").content

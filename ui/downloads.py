@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from ingest.errors import StudypathError
@@ -68,18 +69,17 @@ class Files:
     def __init__(self, study: "Study", patience: float = PATIENCE) -> None:
         self._study, self._patience = study, patience
         self._maker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="files")
-        self._waiting = 0
+        self._places = BoundedSemaphore(WAITING)
 
     def answer(self, name: str, learner: str) -> Answer:
         """Make a file for a learner, or say in a sentence why there is none; never raises."""
         kind = KINDS.get(name)
         if kind is None or not learner:
             return Answer(404, NO_LEARNER.encode())
-        if self._waiting >= WAITING:
+        if not self._places.acquire(blocking=False):
             return Answer(503, BUSY.encode())
-        self._waiting += 1
         made: Future[Made] = self._maker.submit(self._make, kind, learner)
-        made.add_done_callback(self._over)
+        made.add_done_callback(lambda _: self._places.release())
         try:
             return Answer(200, made.result(self._patience).content, kind)
         except TimeoutError:
@@ -91,9 +91,6 @@ class Files:
         except Exception as error:  # the edge: the page must say what went wrong
             print(f"studypath: {type(error).__name__}: {error}", file=sys.stderr)
             return Answer(500, OUR_FAULT.format(kind.export).encode())
-
-    def _over(self, made: object) -> None:
-        self._waiting -= 1
 
     def _make(self, kind: Kind, learner: str) -> Made:
         options = argparse.Namespace(

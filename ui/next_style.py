@@ -77,7 +77,7 @@ const say = (words, undo, problem) => {
 };
 const show = told => {
   part('plan').classList.remove('late');
-  if (told.problem) return;
+  if (told.plan === undefined) return;
   put('plan', told.plan);
   part('calendar').textContent = told.calendar;
   part('minutes').max = told.most;

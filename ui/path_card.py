@@ -10,7 +10,7 @@ from datetime import datetime
 from html import escape
 
 from assistant.exercises import Task
-from assistant.grounds import Grounds, Seen
+from assistant.grounds import Grounds
 from assistant.leads import Quote
 from assistant.minutes import NOTE, Estimate, exercise_key
 from assistant.overview import SectionState
@@ -22,8 +22,9 @@ from ingest.library import SourceRow
 from ingest.own import hours_text
 from ui.next_page import sentence, text, with_code
 from ui.path_page import OPEN, bar_html, facts_words, percent
+from ui.path_why import disclosure, why_html
 from ui.render import href, kind_words
-from ui.report_words import count_words, prior_words, short_day, time_words
+from ui.report_words import count_words, time_words
 from ui.safe_html import safe_html
 
 NOT_READ = "not read yet"
@@ -44,8 +45,6 @@ STATES = {
 }
 READS = "What is not read yet, `studypath ingest` reads."
 HEADINGS = {"exercise": "Exercises", "requirement": "Requirements", "deliverable": "Deliverables"}
-LATEST = 12  # observations that are listed one by one
-KINDS = {"answer": "Question", "review": "Card", "exercise": "Exercise done", "known": "You said"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +77,7 @@ def card_html(shown: Shown) -> str:
     place = card.where.removesuffix(card.title).rstrip(" ·")
     now = ' <span class="now">now</span>' if shown.current else ""
     where = f'<p class="where">{text(place)}{now}</p>' if place or now else ""
+    why = why_html(shown.grounds, percent(shown.states[card.id]), shown.now)
     concept = f'<p class="concept">{text(card.concept, 2_000)}</p>' if card.concept else ""
     parts = (
         topics_html(shown),
@@ -90,7 +90,7 @@ def card_html(shown: Shown) -> str:
     return (
         f'<article data-card="{escape(card.id)}">{where}'
         f'<h2 id="path-card-head" tabindex="-1">{text(card.title) or "Without a title"}</h2>'
-        f"{standing_html(shown)}{concept}{actions_html(shown)}{why_html(shown)}"
+        f"{standing_html(shown)}{concept}{actions_html(shown)}{why}"
         f'{"".join(parts)}<p class="back"><button type="button" data-back>'
         "Back to your path</button></p></article>"
     )
@@ -287,11 +287,6 @@ def quotes_html(quotes: Sequence[Quote]) -> str:
     return f'<div class="reading">{written}</div>'
 
 
-def disclosure(name: str, words: str, html: str) -> str:
-    """Write something that is closed until it is asked for; `name` tells it from the others."""
-    return f'<details data-open="{escape(name)}"><summary>{text(words)}</summary>{html}</details>'
-
-
 # ── its place among the others ──────────────────────────────────────────────────────────────────
 
 
@@ -324,80 +319,3 @@ def way_html(shown: Shown, section_id: str, reason: str) -> str:
 def block(heading: str, html: str) -> str:
     """Write a part of the card under its heading."""
     return f"<section><h3>{heading}</h3>{html}</section>"
-
-
-# ── why ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def why_html(shown: Shown) -> str:
-    """Say what the mastery rests on: counts, each topic, the latest observations."""
-    grounds = shown.grounds
-    told = percent(shown.states[shown.card.id])
-    if not grounds.seen:
-        words = f"Nothing you did has checked this section yet. {prior_words()} A quiz tells more."
-        return disclosure("why", "Why is there no mastery yet?", f"<p>{text(words, 1_000)}</p>")
-    asked = f"Why {told}?" if told else "What is known of your mastery?"
-    rows = "".join(seen_html(one, shown.now) for one in grounds.seen[:LATEST])
-    more = len(grounds.seen) - LATEST
-    rest = f"<p>and {count_words(more, 'older observation')}.</p>" if more > 0 else ""
-    return disclosure(
-        "why",
-        asked,
-        f"<p>{text(summary_words(grounds, shown.now), 2_000)}</p>{table_html(grounds)}"
-        f'<h4>Latest first</h4><ul class="seen" role="list">{rows}</ul>{rest}',
-    )
-
-
-def summary_words(grounds: Grounds, now: datetime) -> str:
-    """Say in sentences what was observed, how long ago, and how the number comes from it."""
-    answers, cards = grounds.counted("answer"), grounds.counted("review")
-    parts = []
-    if answers:
-        right = sum(one.share for one in answers)
-        parts.append(f"{right:g} of {count_words(len(answers), 'answer')} right")
-    if cards:
-        parts.append(f"{count_words(len(cards), 'card')} reviewed")
-    if done := grounds.counted("exercise"):
-        parts.append(f"{count_words(len(done), 'exercise')} done")
-    if grounds.counted("known"):
-        parts.append("marked as known by you")
-    learnt = [topic.holds for topic in grounds.topics if topic.holds]
-    days = (now - grounds.seen[0].at).days
-    ago = "today" if days < 1 else f"{count_words(days, 'day')} ago"
-    told = f"It rests on: {', '.join(parts)}; the latest of it {ago}."
-    if learnt:
-        told += f" Of what it showed, {round(100 * sum(learnt) / len(learnt))} % still counts: it"
-        told += " fades with time, and more slowly with each day of right answers."
-    low, high = round(100 * grounds.mastery.low), round(100 * grounds.mastery.high)
-    span = (
-        f" The section's number is the mean of its topics, most likely between {low} and {high} %."
-    )
-    return f"{told}{span} A right answer to a hard question counts most; guessing is taken off."
-
-
-def table_html(grounds: Grounds) -> str:
-    """Write the mastery of each topic with the number of its observations."""
-    rows = "".join(
-        f'<tr><th scope="row">{text(one.topic, 1_000)}</th>'
-        f"<td>{round(100 * one.mastery.value)} %{'' if one.mastery.count else ' (assumed)'}</td>"
-        f"<td>{count_words(one.mastery.count, 'observation')}</td></tr>"
-        for one in grounds.topics
-    )
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Topic", "Mastery", "Rests on"))
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def seen_html(one: Seen, now: datetime) -> str:
-    """Write one observation."""
-    day = short_day(one.at.date())
-    result = {"answer": rightness(one.share), "review": rightness(one.share)}.get(one.kind, "")
-    said = text(one.words) if one.words else "that you know this section"
-    told = f" · <b>{result}</b>" if result else ""
-    return f'<li><span class="meta">{day} · {KINDS[one.kind]}{told}</span><span>{said}</span></li>'
-
-
-def rightness(share: float) -> str:
-    """Say how right an answer was."""
-    if share >= 1:
-        return "right"
-    return f"{round(100 * share)} % right" if share > 0 else "wrong"

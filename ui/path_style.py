@@ -19,7 +19,6 @@ CSS = (
   color: var(--ink); outline: none; }
 #path-page h3 { margin: 16px 0 4px; font-size: 14px; line-height: 20px; font-weight: 650;
   color: var(--ink); }
-#path-page h4 { margin: 12px 0 4px; font-size: 13px; font-weight: 650; color: var(--ink); }
 #path-page p { margin: 0; overflow-wrap: anywhere; }
 #path-page a { color: var(--accent); font-weight: 600; text-decoration: none;
   overflow-wrap: anywhere; }

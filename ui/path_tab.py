@@ -7,20 +7,20 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import InputError, StudypathError
 from ui.markup import one_line
 from ui.next_page import LEAST_RANGE, STEP, Ticked, plan_html
 from ui.pages import visitor_of
-from ui.path_study import NOTHING, Situation
+from ui.path_study import NOTHING, Situation, Study
 from ui.study import DAY, NOT_READ, TIMES
 
 if TYPE_CHECKING:
     from assistant.material import Basis, Material
     from assistant.plan import StudyPlan
     from assistant.today import Budget
-    from ui.path_study import Study
     from ui.sessions import Sessions
 
 MORE = "move the slider to plan {}."
@@ -47,13 +47,14 @@ class Wish:
     section: str = ""
 
 
-def build_path(study: "Study", sessions: "Sessions") -> None:
-    """Place the tab inside the page that is being built."""
+def build_path(home: Path, sessions: "Sessions") -> Study:
+    """Place the tab inside the page that is being built; gives what it is made of."""
     import gradio as gr
 
     from ui.path_page import shell_html
     from ui.path_script import SCRIPT
 
+    study = Study(home)
     gr.HTML(
         shell_html(),
         elem_id="path",
@@ -61,9 +62,10 @@ def build_path(study: "Study", sessions: "Sessions") -> None:
         js_on_load=SCRIPT,
         server_functions=server_functions(study, sessions),
     )
+    return study
 
 
-def server_functions(study: "Study", sessions: "Sessions") -> list[Callable[..., dict[str, Any]]]:
+def server_functions(study: Study, sessions: "Sessions") -> list[Callable[..., dict[str, Any]]]:
     """Make the functions that the place's script calls; each answers for the caller alone."""
     import gradio as gr
 
@@ -92,10 +94,10 @@ def server_functions(study: "Study", sessions: "Sessions") -> list[Callable[...,
 
 
 def answered(
-    study: "Study",
+    study: Study,
     sent: object,
     learner: str,
-    answer: "Callable[[Study, str, Wish], dict[str, Any]]",
+    answer: Callable[[Study, str, Wish], dict[str, Any]],
 ) -> dict[str, Any]:
     """Answer a browser; what goes wrong is told in one line, it never raises."""
     try:
@@ -143,7 +145,7 @@ def minutes_in(value: object, least: int) -> int | None:
 # ── what is next ────────────────────────────────────────────────────────────────────────────────
 
 
-def planned(study: "Study", learner: str, wish: Wish) -> dict[str, Any]:
+def planned(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     """Give the plan as the page shows it."""
     from assistant.plan import plan
     from assistant.today import budget
@@ -196,7 +198,7 @@ def ticked(material: "Material", basis: "Basis") -> tuple[Ticked, ...]:
     return tuple(found)
 
 
-def noted(study: "Study", learner: str, wish: Wish) -> dict[str, Any]:
+def noted(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     """Note what was done, and give all that it changes."""
     # Our cookie is not sent along by other sites: they cannot note anything behind one's back.
     if not learner:
@@ -208,7 +210,7 @@ def noted(study: "Study", learner: str, wish: Wish) -> dict[str, Any]:
 # ── the path ────────────────────────────────────────────────────────────────────────────────────
 
 
-def drawn(study: "Study", learner: str, wish: Wish) -> dict[str, Any]:
+def drawn(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     """Give the tree, the map, the card and how far the learner is."""
     from ui.path_map import map_html
     from ui.path_page import mastery_html, tree_html, weeks_html
@@ -225,7 +227,7 @@ def drawn(study: "Study", learner: str, wish: Wish) -> dict[str, Any]:
     }
 
 
-def chosen(study: "Study", learner: str, wish: Wish) -> dict[str, Any]:
+def chosen(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     """Give the card of a section; of one that the path does not have, that of the one at hand."""
     situation = study.situation(learner)
     sections = situation.material.curriculum.sections
@@ -237,7 +239,7 @@ def chosen(study: "Study", learner: str, wish: Wish) -> dict[str, Any]:
     return {"card": card_of(study, situation, section_id), "section": section_id}
 
 
-def card_of(study: "Study", situation: Situation, section_id: str) -> str:
+def card_of(study: Study, situation: Situation, section_id: str) -> str:
     """Write the card of a section."""
     from assistant.grounds import grounds_of
     from ui.path_card import Shown, card_html
@@ -265,7 +267,7 @@ def card_of(study: "Study", situation: Situation, section_id: str) -> str:
 # ── settings ────────────────────────────────────────────────────────────────────────────────────
 
 
-def form(study: "Study", learner: str, wish: Wish) -> dict[str, Any]:
+def form(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     """Give the settings as they fill the form."""
     from ui.path_page import goals_html
     from ui.path_settings import values_of
@@ -274,14 +276,14 @@ def form(study: "Study", learner: str, wish: Wish) -> dict[str, Any]:
     return {"values": values_of(basis), "goals": goals_html(basis.curriculum, basis.rhythm.goal)}
 
 
-def kept(study: "Study", sent: object, learner: str) -> dict[str, Any]:
+def kept(study: Study, sent: object, learner: str) -> dict[str, Any]:
     """Keep the settings of a form, or say beside which field one cannot be kept."""
     from ui.path_settings import changed
 
     given: Mapping[str, object] = sent if isinstance(sent, dict) else {}
     fields = given.get("fields")
 
-    def keep(study: "Study", learner: str, wish: Wish) -> dict[str, Any]:
+    def keep(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
         if not learner:
             raise InputError(NO_COOKIE)
         basis = study.situation(learner).basis

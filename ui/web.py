@@ -94,15 +94,13 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
     from ui.chat import build_chat
     from ui.downloads import add_downloads
     from ui.history import EXPORT, exported
-    from ui.path_study import Study
     from ui.path_tab import build_path
     from ui.sources_tab import LARGEST_FILE, build_sources
 
     sessions = Sessions(keeper.settings.home, private=is_loopback(host))
-    study = Study(keeper.settings.home)
     page = build_chat(keeper, sessions)
     with page:
-        build_path(study, sessions)
+        study = build_path(keeper.settings.home, sessions)
         build_sources(keeper, updates)
         name_api(keeper)
     page.queue(api_open=True)
