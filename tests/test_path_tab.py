@@ -16,7 +16,7 @@ from assistant.plan import StudyPlan
 from ingest.curriculum import load
 from ui.next_page import Ticked, plan_html
 from ui.path_study import Study
-from ui.path_tab import NO_COOKIE, answered, drawn, noted, planned
+from ui.path_tab import KEPT, NO_COOKIE, answered, drawn, form, kept, noted, planned
 
 MONDAY = datetime(2026, 3, 2, 18, tzinfo=UTC)
 BASICS = "m1w1-basic-ml-concepts"
@@ -156,6 +156,48 @@ def test_an_exercise_is_done_and_taken_back(ask: Ask) -> None:
     assert "<h3>Done today</h3>" in told["plan"]
     told = ask(state="reopened", what=BASICS, exercise=words, minutes=600)
     assert "<h3>Done today</h3>" not in told["plan"]
+
+
+def test_a_section_is_known_until_it_is_opened_again(ask: Ask, tmp_path: Path) -> None:
+    told = ask(state="known", what=BASICS, section=BASICS)
+    assert told["told"] == "Known: Basic ML Concepts. The plan is made anew."
+    assert told["section"] == BASICS
+    assert f'data-state="reopened" data-what="{BASICS}"' in told["card"]
+    assert "· known" in told["tree"]
+    told = ask(state="reopened", what=BASICS, section=BASICS)
+    assert "· known" not in told["tree"]
+    assert deeds(tmp_path)[0] == Known(BASICS)
+    assert "no section" in ask(state="known", what=VIDEO)["problem"]
+
+
+def test_settings_are_kept_for_the_caller_alone(tmp_path: Path, clock: Clock) -> None:
+    study = Study(tmp_path, clock)
+    told = answered(study, {}, "visitor-1", form)
+    assert told["values"]["schedule"] is True
+    assert told["goals"].count("<option") == 32
+    sent = {"fields": {"weekdays": "30", "saturday": "30", "sunday": "30", "schedule": False}}
+    told = kept(study, sent, "visitor-1")
+    assert (told["told"], told["minutes"]) == (KEPT, 30)
+    assert answered(study, {}, "me", planned)["minutes"] == 60
+    with Learner(tmp_path, MONDAY, "visitor-1") as record:
+        assert record.rhythm() == Rhythm(minutes=(30,) * 7)
+
+
+@pytest.mark.parametrize("fields", [{"zone": "nowhere"}, {"sunday": "-5"}])
+def test_settings_that_cannot_be_make_no_record(
+    tmp_path: Path, clock: Clock, fields: dict[str, str]
+) -> None:
+    study = Study(tmp_path, clock)
+    assert list(kept(study, {"fields": fields}, "me")) == ["errors"]
+    assert kept(study, {"fields": {"zone": "UTC"}}, "") == {"problem": NO_COOKIE}
+    assert not (tmp_path / "learners").exists()
+
+
+@pytest.mark.parametrize("sent", [None, 7, [], {"fields": 7}, {"fields": {"zone": ["UTC"]}}])
+def test_settings_of_no_shape_change_nothing(tmp_path: Path, clock: Clock, sent: object) -> None:
+    assert kept(Study(tmp_path, clock), sent, "me")["told"] == KEPT
+    with Learner(tmp_path, MONDAY) as record:
+        assert record.rhythm() == Rhythm()
 
 
 def test_yesterday_is_not_today(ask: Ask, clock: Clock) -> None:

@@ -23,8 +23,8 @@ ACROSS, DOWN = 70, 14  # pixels between columns, and between sections of a colum
 EDGE, TOP = 36, 40  # pixels left of the first column, and above it for its name
 ROWS = 10  # of a column; a longer month has more than one
 LINE, LINES, NAME = 26, 2, 32  # letters of a line, lines of a title, letters of a column's name
-# A picture of more shows nothing that the tree does not show better: 300 sections in 30 columns
-# are 8,700 pixels wide and a quarter of a megabyte.
+# A picture of more shows nothing that the tree does not show better: 300 sections with 584 edges
+# are 8,822 pixels wide, 185 kB and took 0.3 s (32 with 48: 1,178 pixels, 19 kB, 0.01 s).
 MOST = 300
 MEANS = (
     "A line leads from a section to one that builds on it. The bar below a title is your mastery."
