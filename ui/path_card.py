@@ -33,7 +33,7 @@ STATES = {
     "indexed": "read",
     "unchanged": "read",
     "partial": "read in part",
-    "no-captions": "captions not read",
+    "no-captions": "not read",
     "not-found": "gone",
     "login-wall": "behind a login or paywall",
     "unreachable": "does not answer",
@@ -123,12 +123,13 @@ def actions_html(shown: Shown) -> str:
         ]
     )
     kind = "" if fresh else ' class="first"'
-    return (
+    ways = (
         f'<p class="do"><button type="button"{kind} data-quiz="{escape(card.id)}">'
         "Quiz me on this section</button>"
         f'<button type="button" data-ask="{escape(ask)}">Ask about this section</button></p>'
-        f'<p class="do">{"".join(marks)}</p>'
     )
+    noted = f'<p class="do">{"".join(marks)}</p>'
+    return f"{noted}{ways}" if fresh else f"{ways}{noted}"
 
 
 def mark(
@@ -240,7 +241,7 @@ def state_words(row: SourceRow | None) -> str:
         return NOT_READ
     told = STATES.get(row.status, row.status.replace("-", " "))
     size = f" ({count_words(row.passages, 'passage')})" if row.passages else ""
-    reason = "" if told == NOT_READ else row.reason
+    reason = "" if told == NOT_READ else row.reason.replace(row.url or "\0", "the page")
     return f"{told}{size}: {reason}" if reason else f"{told}{size}"
 
 

@@ -32,6 +32,7 @@ def shell_html() -> str:
         '<div class="study"><nav id="path-tree" aria-label="Your path">'
         '<p class="empty">Reading your path…</p></nav>'
         '<section id="path-side" aria-label="Section"><p id="path-told" role="status"></p>'
+        '<p id="path-said" class="unseen" role="status"></p>'
         '<div id="path-card"></div></section>'
         f"{next_page.shell_html()}</div>"
         '<section id="path-map" aria-labelledby="path-map-head">'

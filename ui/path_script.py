@@ -57,6 +57,14 @@ const marked = () => {
     line.classList.toggle('off', !on && Boolean(picked));
   });
 };
+// Where the map is wider than the page, the section that was chosen comes into sight.
+const reveal = () => {
+  const box = own('picture').querySelector('.scroll');
+  const node = own('picture').querySelector('.node[aria-current] .box');
+  if (!box || !node) return;
+  const left = Number(node.getAttribute('x')), right = left + Number(node.getAttribute('width'));
+  if (left < box.scrollLeft || right > box.scrollLeft + box.clientWidth) box.scrollLeft = left - 40;
+};
 const draw = told => {
   if (told.problem || told.tree === undefined) return;
   if (told.section !== undefined && (!picked || told.section !== picked)) {
@@ -66,6 +74,7 @@ const draw = told => {
   }
   Object.keys(parts).forEach(name => fill(name, told[name]));
   marked();
+  reveal();
 };
 const tell = (words, problem) => {
   own('told').textContent = words;
@@ -99,6 +108,7 @@ const choose = async (id, focus) => {
   if (!row) return false;
   picked = id;
   marked();
+  reveal();
   tell('');
   row.closest('details').open = true;
   named = true;
@@ -112,7 +122,7 @@ const choose = async (id, focus) => {
   if (focus || small()) {
     own('side').scrollIntoView({block: 'start'});
     head?.focus({preventScroll: true});
-  } else tell('');
+  } else own('said').textContent = (head ? head.textContent : 'The section') + ' is shown.';
   return true;
 };
 // ── what was done ──

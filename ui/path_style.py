@@ -50,6 +50,8 @@ CSS = (
   line-height: 20px; font-weight: 600; color: var(--accent); background: var(--soft); }
 #path-page .do { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin-top: 8px; }
 #path-told:not(:empty) { margin-bottom: 12px; font-weight: 500; }
+#path-page .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden;
+  clip-path: inset(50%); white-space: nowrap; }
 #path-page .problem { color: var(--warn); }
 
 /* Tree, card and plan side by side; the tree stays in sight. */
@@ -57,7 +59,7 @@ CSS = (
   grid-template-columns: minmax(0, 272px) minmax(0, 1fr) minmax(0, 336px); }
 #path-tree { position: sticky; top: 0; max-height: calc(100dvh - 112px); overflow-y: auto;
   padding-bottom: 8px; }
-#path-side { min-width: 0; }
+#path-side { position: relative; min-width: 0; }
 #next-page { padding-left: 32px; border-left: 1px solid var(--line); }
 
 /* The tree. */
@@ -65,7 +67,7 @@ CSS = (
 #path-tree summary { display: flex; padding: 8px 4px 8px 0; color: var(--ink);
   font-weight: 650; overflow-wrap: anywhere; }
 #path-tree .count { display: block; color: var(--ink-2); font-size: 13px; font-weight: 400; }
-#path-tree h3 { margin: 8px 0 0 12px; font-size: 13px; font-weight: 500; color: var(--ink-2); }
+#path-tree h3 { margin: 8px 0 0 15px; font-size: 13px; font-weight: 500; color: var(--ink-2); }
 #path-tree li button { display: block; width: 100%; padding: 8px 8px 8px 12px; border: 0;
   border-left: 3px solid transparent; border-radius: 0 8px 8px 0; background: none;
   text-align: left; font-weight: 400; }
@@ -153,6 +155,8 @@ CSS = (
 #path-page .field input, #path-page .field select { box-sizing: border-box; width: 100%;
   height: 40px; padding: 0 8px; border: 1px solid #64748b; border-radius: 8px; font: inherit;
   color: var(--ink); background: var(--paper); }
+#path-page .field input { color-scheme: light; }
+.dark #path-page .field input { color-scheme: dark; }
 #path-page .field span { display: block; font-size: 13px; color: var(--ink-2); }
 #path-page .field .error { color: var(--warn); font-weight: 500; }
 #path-page .check { margin-top: 12px; }

@@ -5,7 +5,7 @@ from html import escape
 
 from assistant.grounds import Grounds, Seen
 from ui.next_page import text
-from ui.report_words import count_words, prior_words, short_day
+from ui.report_words import count_words, short_day
 
 LATEST = 12  # observations that are listed one by one
 KINDS = {"answer": "Question", "review": "Card", "exercise": "Exercise done", "known": "You said"}
@@ -14,7 +14,11 @@ KINDS = {"answer": "Question", "review": "Card", "exercise": "Exercise done", "k
 def why_html(grounds: Grounds, told: str, now: datetime) -> str:
     """Say what a mastery rests on; `told` is its number in words, empty where none is shown."""
     if not grounds.seen:
-        words = f"Nothing you did has checked this section yet. {prior_words()} A quiz tells more."
+        taken = round(100 * grounds.mastery.value)
+        words = (
+            f"Nothing you did has checked this section yet. Until then it is taken for {taken} %,"
+        )
+        words += " as for everybody who begins. A quiz tells more."
         return disclosure("why", "Why is there no mastery yet?", f"<p>{text(words, 1_000)}</p>")
     asked = f"Why {told}?" if told else "What is known of your mastery?"
     rows = "".join(seen_html(one) for one in grounds.seen[:LATEST])

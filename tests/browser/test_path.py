@@ -183,6 +183,7 @@ def test_a_section_is_chosen_and_an_exercise_ticked_and_undone_by_keyboard(
     page.keyboard.press("Enter")
     shows(page, FEATURES)
     expect(row(page, FEATURES)).to_be_focused()
+    expect(page.locator("#path-said")).to_have_text("Feature Engineering is shown.")
     card = page.locator("#path-card")
     hint = card.get_by_text("Hint 1 of").first
     hint.focus()
