@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ui.path_study import Study
     from ui.sessions import Sessions
 
-PATIENCE = 20.0  # seconds; on two busy cores a deck of 407 cards takes one
+PATIENCE = 30.0  # seconds; a deck of 407 cards takes 1, and 8 beside a dozen busy processes
 WAITING = 8  # files that may wait for their turn
 NO_LEARNER = "There is no file for you here: load the page with cookies allowed, and try once more."
 TOO_LONG = "The file could not be made in {:.0f} seconds. In a terminal: studypath export {}"
