@@ -13,7 +13,8 @@ from assistant.retrieve import Hit
 from ingest.keywords import analyse
 
 # "How does PCA work?" asks how a thing works, "how do I use PCA?" how something is done.
-OF_A_THING = re.compile(r"\b(?:how|why) (?:does|is|are|did|do(?! (?:i|we|you|one)\b))\b", re.I)
+OF_A_THING = re.compile(r"\bhow (?:does|is|are|did|do(?! (?:i|we|you|one)\b))\b", re.I)
+JOINED = ("and", "or", "vs")  # after these the thing goes on
 OPENING = re.compile(r"^(?:an?|the) ", re.I)
 
 
@@ -27,5 +28,6 @@ def narrowed(part: Part, hits: Sequence[Hit]) -> Part | None:
         thing = " ".join(words[:end])
         stems = frozenset(analyse(thing))
         if stems and stems in headings:
-            return replace(part, subject=thing) if end < len(words) else None
+            whole = end == len(words) or words[end] in JOINED
+            return None if whole else replace(part, subject=thing)
     return None

@@ -20,7 +20,8 @@ def hits() -> tuple[Hit, ...]:
     ("question", "thing"),
     [
         ("How does gradient descent find the minimum?", "gradient descent"),
-        ("Why does the learning rate decay over time?", "learning rate"),
+        ("How does the learning rate decay over time?", "learning rate"),
+        ("How do PCA and t-SNE place the points?", None),
         ("How does PCA reduce the number of columns?", "PCA"),
         ("How does gradient descent work?", None),  # all of it is the thing
         ("How do I use gradient descent on my data?", None),  # something is done with it
