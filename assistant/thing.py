@@ -27,7 +27,7 @@ def narrowed(part: Part, hits: Sequence[Hit]) -> Part | None:
     for end in range(len(words), 0, -1):
         thing = " ".join(words[:end])
         stems = frozenset(analyse(thing))
-        if stems in headings and analyse(words[end - 1]):
+        if stems in headings and words[end - 1] not in JOINED:
             whole = end == len(words) or words[end] in JOINED
             return None if whole else replace(part, subject=thing)
     return None
