@@ -8,7 +8,7 @@ from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.asked import Evidence
 from assistant.cite import cite_path, cite_quotes
 from assistant.depth import at_depth
-from assistant.extractive import headed, quotes_of, read_hits
+from assistant.extractive import headed, on_thing, quotes_of, read_hits
 from assistant.judge import judge
 from assistant.leads import Quote, Reading
 from assistant.linked import linked_quote
@@ -118,7 +118,8 @@ def quoted(case: Case, readings: Sequence[Reading], sections: tuple[str, ...]) -
     """Answer with quotes alone, each with a linked page that says the same where there is one."""
     within = case.scope.section_ids
     find = partial(case.searcher.find, k=CONSIDERED, within=within)
-    quotes: Sequence[Quote] = quotes_of(answering(readings))
+    about = [on_thing(r, case.question, case.evidence) for r in answering(readings)]
+    quotes: Sequence[Quote] = quotes_of(about)
     quotes = at_depth(case.manner.depth, case.question, quotes, case.evidence, find)
     if not quotes:
         return refused(case, "not_covered", sections)

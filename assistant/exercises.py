@@ -179,6 +179,12 @@ NUMBERED = re.compile(
     r"|deliverable)\b",
     re.I,
 )
+# "How does k-fold work?" asks for an explanation, "how do I implement k-fold?" for the exercise.
+OWN_QUESTION = re.compile(
+    r"\W*(?:what|why|when|which|where|who|is|are|does|do|can"
+    r"|how(?!\W+(?:to|(?:do|can|should|could|would|must|am)\W+(?:i|we|you|one))\b))\b",
+    re.I,
+)
 COUNTED = {"one": 1, "two": 2, "three": 3, "four": 4}
 COUNTED |= {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 
@@ -249,7 +255,7 @@ def stems(name: str) -> frozenset[str]:
 
 def opens_question(text: str) -> bool:
     """Say whether a text is a question of its own, such as "what is …", and no pasted task."""
-    return bool(re.match(r"\W*(?:what|why|when|which|where|who|is|are|does|do|can)\b", text, re.I))
+    return bool(OWN_QUESTION.match(text))
 
 
 # ── what is given ───────────────────────────────────────────────────────────────────────────────

@@ -25,6 +25,7 @@ from assistant.leads import (
 )
 from assistant.question import Question
 from assistant.retrieve import Hit
+from assistant.thing import OF_A_THING, narrowed
 from ingest.keywords import analyse
 
 POOL = 12  # passages looked into; the answering passage was deeper for none of the dev questions
@@ -34,6 +35,8 @@ CODE_LINES = 40  # a longer block of code or table is a page, not an answer
 # A second source must score this share of the first: of the labelled candidates from here on 6 in
 # 10 are to the point, of those from 0.72 on every second one (docs/benchmarks.md, "Answers").
 SECOND = 0.8
+STEPS = 0.75  # share of the first lead's score from which steps in words go with it
+REST = 0.5  # share of the other words of a question on a thing that a good lead holds itself
 LISTED = 2  # further sources of a list
 REPEATED = 0.5  # share of a span's stems that were said already, beyond which it is a repeat
 
@@ -58,6 +61,27 @@ def headed(hits: Iterable[Hit], question: Question) -> tuple[Hit, ...]:
     subjects = {frozenset(analyse(part.subject)) for part in question.parts} - {frozenset()}
     headings = ((hit, hit.entry.passage.heading_path[-1:]) for hit in hits)
     return tuple(hit for hit, last in headings if frozenset(analyse(*last or [""])) in subjects)
+
+
+def on_thing(reading: Reading, question: Question, evidence: Evidence) -> Reading:
+    """Read again for the thing that a part is about, when that names it; else as it was read.
+
+    Only once it is known that the question is answered: the whole of it has to be covered.
+    """
+    hits = read_from(evidence.hits, question)
+    part = narrowed(reading.asked.part, hits)
+    if part is None or says_rest(reading, part.subject):
+        return reading
+    again = read_part(ask_for(part, question, evidence), hits, evidence)
+    return again if again.on_subject else reading
+
+
+def says_rest(reading: Reading, thing: str) -> bool:
+    """Say whether the lead holds half of what is asked about a thing besides its name."""
+    asked = reading.asked
+    rest = asked.words - frozenset(analyse(thing))
+    said = reading.leads[0].item.candidate.stems if reading.leads else frozenset()
+    return share(rest, said, asked.idf) >= REST
 
 
 def read_part(asked: Asked, hits: Sequence[Hit], evidence: Evidence) -> Reading:
@@ -109,6 +133,9 @@ def answer_part(reading: Reading) -> list[Quote]:
     quotes = [extend(first, asked, ranked)]
     if kind == "list" and (table := table_after(quotes[0], ranked)):
         quotes.append(table)
+    if OF_A_THING.search(asked.part.text) and (steps := steps_of(leads)):
+        # How it works, after one sentence on what it is.
+        quotes = [extend(first, asked, ranked, sentences=1), extend(steps, asked, ranked)]
     second = another(leads, quotes)
     if asked.part.wants_code or kind == "how":
         code = code_for(first.item, asked, ranked, needed=asked.part.wants_code)
@@ -126,6 +153,20 @@ def answer_part(reading: Reading) -> list[Quote]:
     elif second and len(quotes[0].spans) <= SPAN_SENTENCES:
         quotes.append(extend(second, asked, ranked, sentences=2))
     return quotes
+
+
+def steps_of(leads: Sequence[Lead]) -> Lead | None:
+    """Find steps in words behind a first lead that has none and are as much to the point."""
+    first, least = leads[0], leads[0].score * STEPS
+    if first.item.features["opens_steps"]:
+        return None
+    for lead in leads[1:]:
+        named = lead.item.features
+        if lead.score < least:
+            return None
+        if named["opens_steps"] and named["subject"] >= first.item.features["subject"] - 0.25:
+            return lead
+    return None
 
 
 def defining(lead: Lead) -> float:

@@ -224,7 +224,7 @@ KINDS = (
     (
         "when",
         re.compile(
-            r"^(?:when|in which (?:case|situation)s?|under what|for which)\b|\b(?:when"
+            r"^(?:when|in which (?:case|situation)s?|under what|for which)\b|^(?!how\b).*\b(?:when"
             r"(?: to| should| would| do| can)|should i use|(?:good|bad) idea)\b",
             re.I,
         ),

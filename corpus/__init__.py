@@ -1,4 +1,4 @@
-"""Where the files that ship with studypath lie: the path, our notes, the quiz bank."""
+"""Where the files that ship with studypath lie: the path, our notes and tasks, the quiz bank."""
 
 from pathlib import Path
 
@@ -13,6 +13,11 @@ def learning_path() -> Path:
 def notes() -> tuple[Path, ...]:
     """Return our notes, one Markdown file per section id (`m1w1-….md`), sorted by name."""
     return tuple(sorted((_FOLDER / "notes").glob("m*w*-*.md")))
+
+
+def how_to(section_id: str) -> Path:
+    """Return the page of tasks ("How to …") that goes with a section's note."""
+    return _FOLDER / "howto" / f"{section_id}.md"
 
 
 def quizzes() -> tuple[Path, ...]:

@@ -1,12 +1,16 @@
-"""What ships with studypath as documents: the path itself, a card per section, and the notes."""
+"""What ships with studypath as documents: the path, a card per section, notes with their tasks."""
 
-from corpus import notes
+import re
+from pathlib import Path
+
+from corpus import how_to, notes
 from ingest.curriculum import Curriculum, Hours, ScheduleLine, Section
 from ingest.extract import Document, read_markdown
 from ingest.library import SourceRow
 
 NOTES = "studypath://notes/"
 PATH = "studypath://path#"
+FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
 
 
 def own_documents(curriculum: Curriculum, path_text: str) -> list[tuple[SourceRow, Document]]:
@@ -19,7 +23,7 @@ def own_documents(curriculum: Curriculum, path_text: str) -> list[tuple[SourceRo
         cards.append(schedule_document(curriculum, as_of))
     known = {section.id: section for section in curriculum.sections}
     ours = [
-        note_document(file.stem, file.read_text(encoding="utf-8"), known[file.stem].title)
+        note_document(file.stem, whole_note(file), known[file.stem].title)
         for file in notes()
         if file.stem in known
     ]
@@ -72,6 +76,15 @@ def schedule_text(line: ScheduleLine) -> str:
     time = hours_text(Hours(low.low, high.high))
     joint = " " if line.text == "per day" else ": "
     return f"{line.day}: {time}{joint}{line.text}"
+
+
+def whole_note(file: Path) -> str:
+    """Read a note with its page of tasks as its last part: one document for a section."""
+    tasks = how_to(file.stem)
+    text = file.read_text(encoding="utf-8")
+    if not tasks.exists():
+        return text
+    return f"{text.rstrip()}\n\n{FRONT_MATTER.sub('', tasks.read_text(encoding='utf-8')).lstrip()}"
 
 
 def note_document(section_id: str, text: str, title: str) -> Document:

@@ -313,19 +313,22 @@ def test_go_deeper_orders_the_linked_resources(path: Path, path_of_the_repo: "Cu
 
 @every_note
 def test_snippets(path: Path, tmp_path: Path) -> None:
+    check_snippets(read_note(path), tmp_path)
+
+
+def check_snippets(note: Note, folder: Path) -> None:
     """Every runnable snippet runs and prints what the note shows; the others at least parse."""
-    note = read_note(path)
     for snippet in snippets(note):
-        ast.parse(snippet.code, f"{path.name}:{snippet.line}")
+        ast.parse(snippet.code, f"{note.path.name}:{snippet.line}")
     run = [snippet for snippet in snippets(note) if snippet.runs]
-    jobs = [(f"{path.name}:{snippet.line}", snippet.code) for snippet in run]
+    jobs = [(f"{note.path.name}:{snippet.line}", snippet.code) for snippet in run]
     done = subprocess.run(
         [sys.executable, "-c", RUNNER],
         input=json.dumps(jobs),
         capture_output=True,
         text=True,
         encoding="utf-8",
-        cwd=tmp_path,
+        cwd=folder,
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"},
         timeout=SNIPPET_SECONDS,
         check=False,

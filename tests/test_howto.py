@@ -1,0 +1,101 @@
+"""The pages of tasks ("How to …"): their form, their wording, and every snippet they show."""
+
+import csv
+import gzip
+from pathlib import Path
+
+import pytest
+
+from corpus import how_to, notes
+from ingest.curriculum import load
+from ingest.own import own_documents, whole_note
+from tests.test_notes import (
+    ABOUT_THE_TEXT,
+    DANGLING,
+    NOTES,
+    WORD,
+    check_snippets,
+    plain,
+    read_note,
+    sentences,
+    terms,
+    word_count,
+)
+
+TASKS = 6  # at least
+WORDS_ALLOWED = range(350, 1401)
+LONGEST_OPENING = 40  # words of a sentence that is quoted alone
+
+every_page = pytest.mark.parametrize("section", [path.stem for path in NOTES])
+
+
+@every_page
+def test_front_matter(section: str) -> None:
+    page = read_note(how_to(section))
+    assert set(page.matter) == {"section", "title", "checked_against"}
+    assert page.matter["section"] == section
+    note = next(path for path in notes() if path.stem == section)
+    assert page.matter["title"] == read_note(note).matter["title"]
+
+
+@every_page
+def test_checked_pages_are_in_the_capture(section: str, capture: Path) -> None:
+    with gzip.open(capture / "provenance.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        captured = {row[0] for row in csv.reader(file)}
+    urls = read_note(how_to(section)).matter["checked_against"]
+    assert [url for url in urls if url not in captured] == []
+
+
+@every_page
+def test_tasks_are_headings_of_their_own(section: str) -> None:
+    page = read_note(how_to(section))
+    first, *tasks = page.parts
+    assert (first.level, first.heading) == (1, f"How to: {page.matter['title']}")
+    assert {task.level for task in tasks} == {2}
+    assert len(tasks) >= TASKS
+    assert [task.heading for task in tasks if not task.heading.startswith("How to ")] == []
+    assert word_count(page) in WORDS_ALLOWED
+
+
+def test_no_task_stands_twice() -> None:
+    headings = [
+        plain(part.heading) for path in NOTES for part in read_note(how_to(path.stem)).parts
+    ]
+    assert [heading for heading in set(headings) if headings.count(heading) > 1] == []
+
+
+@every_page
+def test_the_first_sentence_answers_alone(section: str) -> None:
+    for task in read_note(how_to(section)).parts[1:]:
+        opening = sentences(task.text)[0]
+        assert len(WORD.findall(opening)) <= LONGEST_OPENING, opening
+        assert terms(task.heading) & terms(opening), opening
+
+
+@every_page
+def test_sentences_stand_alone(section: str) -> None:
+    lines = sentences(read_note(how_to(section)).body)
+    assert [line for line in lines if DANGLING.match(line.lstrip('"“('))] == []
+    assert [line for line in lines if ABOUT_THE_TEXT.search(line)] == []
+
+
+@every_page
+def test_snippets(section: str, tmp_path: Path) -> None:
+    check_snippets(read_note(how_to(section)), tmp_path)
+
+
+def test_a_note_and_its_tasks_are_one_document() -> None:
+    path = load(Path(__file__).resolve().parent.parent / "corpus" / "learning_path.md")
+    documents = {document.id: document for _, document in own_documents(path, "")}
+    for file in notes():
+        document = documents[f"note/{file.stem}"]
+        headings = [heading.text for heading in document.headings]
+        tasks = [part.heading for part in read_note(how_to(file.stem)).parts[1:]]
+        assert [plain(h) for h in headings][-len(tasks) :] == [plain(task) for task in tasks]
+        assert "checked_against" not in document.text
+
+
+def test_a_note_without_tasks_is_read_as_it_is(tmp_path: Path) -> None:
+    alone = tmp_path / "m9w9-alone.md"
+    alone.write_text("# Alone\n\nText.\n", encoding="utf-8")
+    assert whole_note(alone) == "# Alone\n\nText.\n"

@@ -1,0 +1,51 @@
+"""Of which thing a question asks how it does something."""
+
+from dataclasses import replace
+
+import pytest
+
+from assistant.question import kind_of, read_parts
+from assistant.retrieve import Hit
+from assistant.thing import narrowed
+from tests.passages import hit
+
+HEADINGS = ("Gradient descent", "PCA", "Learning rate", "")
+
+
+def hits() -> tuple[Hit, ...]:
+    return tuple(hit(f"On {h}.", headings=(h,) if h else ()) for h in HEADINGS)
+
+
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("How does gradient descent find the minimum?", "gradient descent"),
+        ("How does the learning rate decay over time?", "learning rate"),
+        ("How do PCA and t-SNE place the points?", None),
+        ("How does PCA reduce the number of columns?", "PCA"),
+        ("How does gradient descent work?", None),  # all of it is the thing
+        ("How do I use gradient descent on my data?", None),  # something is done with it
+        ("How does a transformer read a text?", None),  # no heading names it
+        ("What is gradient descent good for?", None),
+        ("gradient descent vs PCA", None),
+    ],
+)
+def test_the_thing_is_named_by_a_heading(question: str, thing: str | None) -> None:
+    part = read_parts(question)[0]
+    found = narrowed(part, hits())
+    assert (found.subject if found else None) == thing
+    if found:
+        assert replace(found, subject=part.subject) == part
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How does early stopping decide when to stop?", "how"),
+        ("How do I know when to retrain?", "how"),
+        ("When should I retrain?", "when"),
+        ("I wonder when to retrain", "when"),
+    ],
+)
+def test_a_question_that_opens_with_how_asks_how(question: str, kind: str) -> None:
+    assert kind_of(question) == kind
