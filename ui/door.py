@@ -110,9 +110,10 @@ class Door:
         except InputError:  # of the file of users: nobody is let in without it
             await refuse(asked, Refused(503, UNREADABLE), send)
 
-    def _user(self, asked: Asked) -> str | None:
-        """Name who is logged in; raises InputError while nobody can be looked up."""
-        login = self._logins.find(asked.token, time.time()) if asked.token else None
+    def _user(self, asked: Asked, since: float | None = None) -> str | None:
+        """Name who is logged in, or was `since`; raises InputError while none can be looked up."""
+        now = time.time() if since is None else since
+        login = self._logins.find(asked.token, now) if asked.token else None
         user = self._roll.find(login.user) if login else None
         return user.name if user and login and user.mark == login.mark else None
 
@@ -120,7 +121,7 @@ class Door:
         self, user: str, asked: Asked, scope: Scope, receive: Receive, send: Send, app: App
     ) -> None:
         own = passed_on(scope, asked, user)
-        rest = asked.path.removeprefix(GRADIO) if asked.path.startswith(GRADIO) else ""
+        rest = asked.path.removeprefix(GRADIO) or "/" if asked.path.startswith(GRADIO) else ""
         writes = asked.method not in ("GET", "HEAD", "OPTIONS")
         if rest:
             self._check(user, asked, rest)
@@ -134,6 +135,7 @@ class Door:
             sent = await whole(receive, asked.length, most, patience)
             own, receive = with_body(own, receive, self._body(user, sent))
         is_event = writes and EVENTS.fullmatch(rest)
+        began = time.time()
         with self._streaming(user, counted=not writes and bool(STREAMS.fullmatch(rest))):
             await Wire(
                 asked,
@@ -141,7 +143,7 @@ class Door:
                 send,
                 most,
                 patience,
-                lambda: self._is_let_in(user, asked),
+                lambda: self._is_let_in(user, asked, began),
                 self._own_events(user) if is_event else None,
             ).run(own, app)
 
@@ -182,9 +184,10 @@ class Door:
         finally:
             self._open[user] -= 1
 
-    def _is_let_in(self, user: str, asked: Asked) -> bool:
+    def _is_let_in(self, user: str, asked: Asked, began: float) -> bool:
+        """Say whether an answer may go on: also past the time of the login it began in."""
         try:
-            return self._user(asked) == user
+            return self._user(asked, began) == user
         except InputError:
             return False
 

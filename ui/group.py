@@ -103,19 +103,22 @@ def users(options: argparse.Namespace) -> int:
             known.pop(name, None)
     else:
         if options.action == "add" and file.expanduser().exists():
-            refuse_twice(name, name in read_users(file.expanduser()))
+            refuse_twice(name, file, there=name in read_users(file.expanduser()))
         user = made(name, ask_password(), secrets.token_bytes(SALT))
         with changed(file) as known:
-            refuse_twice(name, options.action == "add" and name in known)
+            refuse_twice(name, file, there=options.action == "add" and name in known)
             known[name] = user
     tell(options, name, learner_id(name))
     return 0
 
 
-def refuse_twice(name: str, there: bool) -> None:
+def refuse_twice(name: str, file: Path, *, there: bool) -> None:
     """Raise InputError for a user that is there already."""
     if there:
-        raise InputError(f"{name} is a user already: `studypath users password {name}` changes it")
+        raise InputError(
+            f"{name} is a user already: `studypath users password {name} --auth-file {file}`"
+            " changes the password"
+        )
 
 
 def tell(options: argparse.Namespace, name: str, learner: str) -> None:

@@ -111,24 +111,33 @@ CSS = """
 #account button:hover { color: var(--ink); background: var(--paper-2); }
 #account button:focus-visible, #notice :focus-visible { outline: 2px solid var(--accent);
   outline-offset: 2px; }
-#notice { position: fixed; z-index: 1000; left: 50%; bottom: 24px; transform: translateX(-50%);
+#notice { position: fixed; z-index: 1000; left: 50%; top: 72px; transform: translateX(-50%);
   box-sizing: border-box; width: min(560px, calc(100vw - 16px)); padding: 12px 16px;
   border: 1px solid var(--line); border-left: 3px solid var(--warn); border-radius: 12px;
-  color: var(--ink); background: var(--paper); box-shadow: 0 8px 24px rgb(15 23 42 / .25);
-  font-size: 16px; line-height: 1.5; }
+  color: var(--ink); background: var(--paper-2); box-shadow: 0 8px 24px rgb(15 23 42 / .25);
+  font: 16px/1.5 system-ui, sans-serif; }
 #notice[hidden] { display: none; }
 #notice p { margin: 0; color: var(--ink); }
 #notice div { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 8px; }
 #notice a, #notice button { display: inline-flex; align-items: center; min-height: 44px;
   padding: 0 16px; border-radius: 8px; border: 1px solid var(--line); font-size: 14px;
-  color: var(--ink); background: var(--paper-2); text-decoration: none; cursor: pointer; }
+  font-family: inherit; color: var(--ink); background: var(--paper); text-decoration: none;
+  cursor: pointer; }
 #notice a { color: var(--paper); background: var(--accent); border-color: var(--accent);
   font-weight: 600; }
-@media (max-width: 800px) { #account button { min-height: 44px; max-width: 16ch; } }
+@media (max-width: 800px) {
+  /* A slim line below the tabs; what can be touched is higher than what is seen. */
+  #account { order: 4; flex: 1 0 100%; }
+  #account form { display: flex; justify-content: flex-end; }
+  #account button { min-height: 44px; margin: -10px 0 -6px; padding: 0 4px; border: 0;
+    max-width: 100%; font-size: 13px; }
+  #account button:hover { background: none; }
+}
 """
 
-# Gradio calls the server by `fetch`, and says little when it is turned away: the door's own answers
-# are known by their header, and what they say is told here. Words only by `textContent`.
+# Gradio calls the server by `fetch`, and when it is turned away puts “Error” in place of the
+# conversation. So who is logged out is told so, and what the page wanted to send waits for the next
+# login. The door's own answers are known by their header; words only by `textContent`.
 SCRIPT = (
     r"""
 const EXPIRED = '"""
@@ -153,24 +162,31 @@ close.textContent = 'Close';
 close.addEventListener('click', () => { box.hidden = true; });
 const row = document.createElement('div');
 row.append(again, close);
+box.setAttribute('role', 'region');
+box.setAttribute('aria-label', 'Notice');
 box.append(words, row);
-document.body.append(box);
+document.body.prepend(box);
 
 const tell = (said, out) => {
   lost = lost || out;
-  again.hidden = !out;
   again.style.display = out ? '' : 'none';
+  if (!box.hidden && words.textContent === said) return;
   box.hidden = false;
-  words.textContent = '';
-  requestAnimationFrame(() => { words.textContent = said; });
+  words.textContent = said;
 };
+let waiting = [];
 window.fetch = async (...asked) => {
-  const answer = await ask(...asked);
-  if (answer.headers.get('x-studypath-door')) {
-    const told = await answer.clone().json().catch(() => ({}));
-    tell(answer.status === 401 ? EXPIRED : String(told.detail || ''), answer.status === 401);
+  for (;;) {
+    const answer = await ask(...asked);
+    if (!answer.headers.get('x-studypath-door')) return answer;
+    if (answer.status !== 401) {
+      const told = await answer.clone().json().catch(() => ({}));
+      tell(String(told.detail || ''), false);
+      return answer;
+    }
+    tell(EXPIRED, true);
+    await new Promise(go => waiting.push(go));  // and is sent once more after the next login
   }
-  return answer;
 };
 const look = async () => {
   try {
@@ -183,12 +199,16 @@ const look = async () => {
     const place = document.querySelector('#account form span');
     if (place) place.textContent = name;
     if (lost) { lost = false; box.hidden = true; }
+    const go = waiting;
+    waiting = [];
+    go.forEach(one => one());
   } catch { /* the server is not there: Gradio says so itself */ }
 };
 // Also a page that is shown again from memory, by the browser's Back, must not outlive its login.
 addEventListener('pageshow', event => { if (event.persisted) location.reload(); });
 document.addEventListener('visibilitychange', () => { if (!document.hidden) look(); });
 addEventListener('focus', look);
+setInterval(() => { if (lost && !document.hidden) look(); }, 3000);
 look();
 """
 )

@@ -96,9 +96,9 @@ def password_of(text: str) -> str:
 def hashed(password: str, salt: bytes, cost: Cost) -> bytes:
     """Hash a password, slowly; the same letters count as the same however they were composed."""
     plain = unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
-    return hashlib.scrypt(
-        plain, salt=salt, n=cost.n, r=cost.r, p=cost.p, maxmem=256 * cost.n * cost.r, dklen=32
-    )
+    n, r, p = cost.n, cost.r, cost.p
+    memory = 128 * r * (n + p + 2)
+    return hashlib.scrypt(plain, salt=salt, n=n, r=r, p=p, maxmem=memory + 2**20, dklen=32)
 
 
 def made(name: str, password: str, salt: bytes, cost: Cost = Cost()) -> User:

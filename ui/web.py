@@ -124,12 +124,10 @@ def build_app(
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     import gradio as gr
-    from fastapi import FastAPI, Request
-    from fastapi.responses import HTMLResponse, PlainTextResponse
+    from fastapi import FastAPI
 
     from ui import login_page, next_style, places, sources_style, style
     from ui.chat import build_chat
-    from ui.history import EXPORT, exported
     from ui.next_tab import build_next
     from ui.sources_tab import LARGEST_FILE, build_sources
 
@@ -151,19 +149,7 @@ def build_app(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, door=door, private=is_loopback(host))
 
-    @app.get("/read/{section_id}", response_class=HTMLResponse)
-    def read(section_id: str) -> HTMLResponse:
-        status, html = read_page(keeper, section_id)
-        return HTMLResponse(html, status_code=status)
-
-    @app.get(EXPORT)
-    def export(request: Request) -> PlainTextResponse:
-        text = exported(sessions, visitor_of(request))
-        media = "text/markdown; charset=utf-8"
-        headers = {"content-disposition": 'attachment; filename="conversation.md"'}
-        status = 200 if text else 404
-        return PlainTextResponse(text, status, headers=headers, media_type=media)
-
+    name_pages(app, keeper, sessions)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
@@ -180,6 +166,27 @@ def build_app(
         max_file_size=LARGEST_FILE,
     )
     return mounted
+
+
+def name_pages(app: "FastAPI", keeper: "Keeper", sessions: Sessions) -> None:
+    """Serve the reading pages, and the conversation of whoever asks as a file."""
+    from fastapi import Request
+    from fastapi.responses import HTMLResponse, PlainTextResponse
+
+    from ui.history import EXPORT, exported
+
+    @app.get("/read/{section_id}", response_class=HTMLResponse)
+    def read(section_id: str) -> HTMLResponse:
+        status, html = read_page(keeper, section_id)
+        return HTMLResponse(html, status_code=status)
+
+    @app.get(EXPORT)
+    def export(request: Request) -> PlainTextResponse:
+        text = exported(sessions, visitor_of(request))
+        media = "text/markdown; charset=utf-8"
+        headers = {"content-disposition": 'attachment; filename="conversation.md"'}
+        status = 200 if text else 404
+        return PlainTextResponse(text, status, headers=headers, media_type=media)
 
 
 def name_api(keeper: "Keeper", sessions: Sessions) -> None:
