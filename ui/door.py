@@ -33,6 +33,7 @@ WRITES = re.compile(
 STREAMS = re.compile(r"/(?:queue/data|upload_progress|heartbeat/[^/]+|call/.+)/?")
 EVENTS = re.compile(r"/(?:queue/join|call/(?:v2/)?[^/]+)/?")  # these answer with an event's id
 UPLOAD = re.compile(r"/upload/?")
+ELSE = re.compile(r"/(?:openapi\.json|docs|redoc|monitoring)(?:/.*)?")  # nor this
 JSON_BODY, JSON_PATIENCE = 2_000_000, 30.0  # bytes, and seconds for them to arrive
 AROUND_FILE, UPLOAD_PATIENCE = 1_000_000, 600.0
 EVENTS_KEPT = 500  # of one user: an event is asked for once, at once
@@ -125,6 +126,8 @@ class Door:
         writes = asked.method not in ("GET", "HEAD", "OPTIONS")
         if rest:
             self._check(user, asked, rest)
+        elif ELSE.fullmatch(asked.path):
+            raise Refused(404, NOT_HERE)
         if writes:
             self._take(self._requests, user, REQUESTED)
         most, patience = JSON_BODY, JSON_PATIENCE

@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
@@ -209,18 +210,22 @@ def name_api(keeper: "Keeper", sessions: Sessions) -> None:
         return tools
 
     def ask(question: str, request: gr.Request) -> dict[str, Any]:
-        sessions.count_question(visitor_of(request))
-        return tools.ask(question)
+        with in_one_line():
+            sessions.count_question(visitor_of(request))
+            return tools.ask(question)
 
     def search(query: str, request: gr.Request, k: int = 10) -> dict[str, Any]:
-        sessions.count_question(visitor_of(request))
-        return tools.search(query, k)
+        with in_one_line():
+            sessions.count_question(visitor_of(request))
+            return tools.search(query, k)
 
     def sources() -> list[dict[str, Any]]:
-        return tools.sources()
+        with in_one_line():
+            return tools.sources()
 
     def next(request: gr.Request, minutes: int = 0) -> dict[str, Any]:
-        return own(request).next(minutes)
+        with in_one_line():
+            return own(request).next(minutes)
 
     def quiz(
         request: gr.Request,
@@ -229,11 +234,23 @@ def name_api(keeper: "Keeper", sessions: Sessions) -> None:
         answer: str = "",
         self_grade: str = "",
     ) -> dict[str, Any]:
-        return own(request).quiz(scope, item_id, answer, self_grade)
+        with in_one_line():
+            return own(request).quiz(scope, item_id, answer, self_grade)
 
     for run in (ask, search, next, quiz, sources):
         run.__doc__ = getattr(Tools, run.__name__).__doc__
         gr.api(run, api_name=run.__name__, concurrency_limit=8)
+
+
+@contextmanager
+def in_one_line() -> Iterator[None]:
+    """Tell a program what went wrong as the command line does, and write nothing down."""
+    import gradio as gr
+
+    try:
+        yield
+    except StudypathError as error:
+        raise gr.Error(one_line(str(error)), print_exception=False) from error
 
 
 def near_alone(request: Any) -> None:
