@@ -8,11 +8,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.door_server import QUICK, Doorway, doorway
 from ui import users
+from ui.asked import asked_of
 from ui.limits import Allowed, Rate
 from ui.users import User, changed
+from ui.wire import Wire
 
 
 @pytest.fixture(autouse=True)
@@ -144,6 +148,26 @@ def test_uploads_are_counted_and_bounded(tmp_path: Path) -> None:
         other = {**add, "fn_name": "progress"}
         assert client.post("/gradio_api/component_server", json=other).status_code == 200
         assert bert.post("/gradio_api/upload", content=b"x").status_code == 200
+
+
+def test_many_files_at_once_are_too_many(tmp_path: Path) -> None:
+    with doorway(tmp_path, largest=1_000_000) as way, way.client("anna") as client:
+        for count, status in ((1, 200), (20, 200), (21, 413), (400, 413)):
+            files = [("files", (f"{n}.txt", b"--" * n, "text/plain")) for n in range(count)]
+            told = client.post("/gradio_api/upload", files=files)
+            assert told.status_code == status, count
+
+
+@given(st.integers(0, 60), st.lists(st.integers(1, 80), min_size=1, max_size=20))
+def test_parts_are_counted_however_they_arrive(count: int, sizes: list[int]) -> None:
+    scope = {"method": "POST", "path": "/", "headers": [
+        (b"host", b"h"), (b"content-type", b"multipart/form-data; boundary=-xx-x")]}  # fmt: skip
+    wire = Wire(asked_of(scope, behind_proxy=False), None, None, 9, 9.0, bool)  # type: ignore[arg-type]
+    body = b"".join(b"\r\n---xx-x\r\nfile -xx ---xx-" for _ in range(count))
+    found, at = 0, 0
+    for size in sizes * (len(body) // sum(sizes) + 1):
+        found, at = wire._count(body[at : at + size]), at + size
+    assert found == count
 
 
 def test_huge_bodies_are_not_read(way: Doorway) -> None:

@@ -49,6 +49,7 @@ class Asked:
     tokens: tuple[str, ...]
     wants_page: bool
     length: int
+    boundary: bytes
 
     @property
     def is_ours(self) -> bool:
@@ -93,6 +94,7 @@ def asked_of(scope: Scope, *, behind_proxy: bool) -> Asked:
         tokens=tokens_in("; ".join(sent.get("cookie", [])), https=https),
         wants_page="text/html" in ",".join(sent.get("accept", [])),
         length=int(length) if length.isascii() and length.isdigit() else 0,
+        boundary=boundary_in(sent.get("content-type", [""])[-1]),
     )
 
 
@@ -103,6 +105,12 @@ def tokens_in(cookies: str, *, https: bool) -> tuple[str, ...]:
     if sure or https:
         return sure
     return tuple(value for name, _, value in pairs if name == TOKEN)
+
+
+def boundary_in(kind: str) -> bytes:
+    """Find what stands between the parts of a form with files; empty for another body."""
+    found = re.fullmatch(r"multipart/form-data;.*\bboundary=\"?([^\";]{1,70})\"?.*", kind, re.I)
+    return b"--" + found[1].encode("latin-1") if found else b""
 
 
 def network(address: str) -> str:

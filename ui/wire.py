@@ -25,6 +25,8 @@ STATIC = ("/assets/", "/static/")  # the same for everybody, named by their cont
 IDLE = 30.0  # seconds without a byte of a body
 LOOK_AGAIN = 1.0  # seconds after which a stream asks whether its user is still let in
 HEARD = 65_536  # bytes of an answer that is read on its way
+PARTS = 20  # files that come at once
+TOO_MANY = f"This is more than studypath takes at once: send up to {PARTS} files, then the next."
 TOO_MUCH = "This is more than studypath takes at once, {:.0f} MB. Nothing was kept of it."
 TOO_SLOW = "What was sent did not arrive in time. Nothing was kept of it: please try again."
 
@@ -142,7 +144,7 @@ class Wire:
         self._is_let_in, self._hear = is_let_in, hear
         self._arrived, self._complete, self._started, self._closed = 0, False, False, False
         self._streams, self._looked = False, time.monotonic()
-        self._heard = b""
+        self._heard, self._parts, self._tail = b"", 0, b""
 
     async def run(self, scope: Scope, app: App) -> None:
         """Have the app answer; what it raises when it was cut off is nobody's business."""
@@ -170,7 +172,19 @@ class Wire:
         self._complete = not message.get("more_body")
         if self._arrived > self._most:
             return await self._cut(too_much(self._most))
+        if self._count(message.get("body", b"")) > PARTS + 1:  # the last one ends the form
+            return await self._cut(Refused(413, TOO_MANY))
         return message
+
+    def _count(self, body: bytes) -> int:
+        """Count the parts of a form so far, also where a boundary is cut in two."""
+        mark = self._asked.boundary
+        if mark:
+            seen = self._tail + body
+            self._parts += seen.count(mark)
+            rest = seen[seen.rfind(mark) + len(mark) :] if mark in seen else seen
+            self._tail = rest[-(len(mark) - 1) :]
+        return self._parts
 
     async def send(self, message: Message) -> None:
         """Pass on a part of the answer."""
