@@ -34,6 +34,7 @@ STREAMS = re.compile(r"/(?:queue/data|upload_progress|heartbeat/[^/]+|call/.+)/?
 EVENTS = re.compile(r"/(?:queue/join|call/(?:v2/)?[^/]+)/?")  # these answer with an event's id
 UPLOAD = re.compile(r"/upload/?")
 ELSE = re.compile(r"/(?:openapi\.json|docs|redoc|monitoring)(?:/.*)?")  # nor this
+ADDED = {"address", "path"}  # what the form of the sources sends: a link, or a file
 JSON_BODY, JSON_PATIENCE = 2_000_000, 30.0  # bytes, and seconds for them to arrive
 AROUND_FILE, UPLOAD_PATIENCE = 1_000_000, 600.0
 EVENTS_KEPT = 500  # of one user: an event is asked for once, at once
@@ -163,7 +164,8 @@ class Door:
         event = body.get("event_id")
         if event is not None and event not in self._events.get(user, ()):
             raise Refused(404, NOT_HERE)
-        if body.get("fn_name") == "add":  # a link or a file into the library
+        data = body.get("data")
+        if body.get("fn_name") == "add" and isinstance(data, dict) and ADDED & data.keys():
             self._take(self._uploads, user, UPLOADED)
         return written
 

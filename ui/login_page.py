@@ -132,6 +132,7 @@ CSS = """
   #account button { min-height: 44px; margin: -10px 0 -6px; padding: 0 4px; border: 0;
     max-width: 100%; font-size: 13px; }
   #account button:hover { background: none; }
+  #notice { top: 124px; }
 }
 """
 

@@ -135,6 +135,7 @@ def test_a_login_that_expires_loses_nothing(
 ) -> None:
     page = open_page(width, height, dark=dark)
     log_in(page, app, "anna")
+    before = page.locator("#chat .user").count()
     page.context.clear_cookies(name="studypath_login")
     ask(page, QUESTION)
     notice = page.get_by_role("alert").filter(has_text="Your login has expired")
@@ -143,6 +144,7 @@ def test_a_login_that_expires_loses_nothing(
         " here."
     )
     assert page.locator("#box textarea").input_value() == QUESTION
+    page.locator("#box textarea").press("Enter")  # once more changes nothing
     expect(page.get_by_text("Error", exact=True)).to_have_count(0)
     assert serious(page) == []
     assert not sideways(page)
@@ -156,6 +158,8 @@ def test_a_login_that_expires_loses_nothing(
     other.close()
     answered(page)  # the question was sent by itself
     expect(notice).to_be_hidden()
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible(timeout=30_000)
+    expect(page.locator("#chat .user").filter(has_text=QUESTION)).to_have_count(before + 1)
 
 
 def test_another_user_in_the_other_tab_gets_a_page_of_their_own(app: str, page: Page) -> None:
