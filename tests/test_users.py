@@ -260,3 +260,28 @@ def test_users_are_added_listed_and_removed(
     assert run(monkeypatch, tmp_path / "none", "list") == 2
     assert run(monkeypatch, tmp_path / "none", "password", "anna") == 2
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.usefixtures("cheap")
+@pytest.mark.parametrize(
+    ("typed", "code"), [([PASSWORD, PASSWORD], 0), ([PASSWORD, "another one"], 2), (["short"], 2)]
+)
+def test_at_a_terminal_the_password_is_typed_twice(
+    typed: list[str],
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    answers = iter(typed)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: next(answers))
+    monkeypatch.setattr("sys.stdin", Terminal())
+    file = tmp_path / "users"
+    assert main(["users", "add", "anna", "--auth-file", str(file)]) == code
+    assert file.exists() is (code == 0)
+    told = capsys.readouterr()
+    assert not any(word in told.out + told.err for word in (PASSWORD, "another one"))
