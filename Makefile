@@ -44,7 +44,7 @@ help:
 
 run: $(APP)
 	@echo "studypath: starting at http://$(HOST):$(PORT) (Ctrl-C stops it)"
-	@exec $(BIN)/studypath web --host $(HOST) --port $(PORT)
+	@exec $(BIN)/studypath serve --host $(HOST) --port $(PORT)
 
 test: $(DEV)
 	@echo "studypath: running the tests"

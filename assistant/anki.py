@@ -229,7 +229,7 @@ def source_html(card: Flashcard) -> str:
     proof = anchor(card.link, "The passage that proves it")
     if card.item.evidence:
         proof = anchor(card.link, f"Notes: {card.title}, {card.item.evidence}")
-        proof += " (while <code>studypath web</code> runs)"
+        proof += " (while <code>studypath serve</code> runs)"
     further = "".join(f"<br>{anchor(address, title)}" for title, address in card.readings)
     more = f"<br>Read on:{further}" if further else ""
     return f"{html(card.where)}<br>{proof}{more}"

@@ -61,14 +61,17 @@ def is_ours(file: Path, kind: Kind) -> bool:
         raise InputError(f"{file} cannot be read ({error.strerror}): name another file") from error
 
 
-def write_atomically(target: Path, content: bytes, named: Path | None = None) -> None:
+def write_atomically(
+    target: Path, content: bytes, named: Path | None = None, mode: int = 0o666
+) -> None:
     """Write a file so that a reader sees the old one or the new one.
 
-    Raises InputError, which calls it as the learner `named` it.
+    `mode` is who may read and write it, before the umask. Raises InputError, which calls it as the
+    learner `named` it.
     """
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as opened:
+        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as opened:
             opened.write(content)
             opened.flush()
             os.fsync(opened.fileno())

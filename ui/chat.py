@@ -99,6 +99,7 @@ def stream(
     on disk it is written when it begins and when it ends.
     Raises StudypathError when the library cannot answer.
     """
+    sessions.count_question(visitor)
     before = chat_messages(sessions.messages(visitor), keeper.places)
     asked = question_line(question)
     while not keeper.wait(0.2):

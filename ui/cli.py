@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ingest.errors import InputError, StudypathError
 from ui.evaluate import add_eval, evaluate
 from ui.export import add_export
+from ui.group import add_serving, add_user_commands, serve, users
 from ui.options import (
     add_addition,
     add_filters,
@@ -113,9 +114,9 @@ def parser() -> argparse.ArgumentParser:
     add_export(add("export", export))
     add_mcp(add("mcp", mcp))
     add_eval(add("eval", evaluate))
-    made = add("web", web)
-    made.add_argument("--host", default="127.0.0.1", help="address to serve (default: 127.0.0.1)")
-    made.add_argument("--port", type=int, default=7860, help="port to serve (default: 7860)")
+    for name in ("serve", "web"):  # the second is its old name
+        add_serving(add(name, serve))
+    add_user_commands(add("users", users))
     return top
 
 
@@ -441,22 +442,6 @@ def export(options: argparse.Namespace) -> int:
         write_json(made)
     else:
         show_text(export_words(made))
-    return 0
-
-
-def web(options: argparse.Namespace) -> int:
-    """Serve the chat page on this machine."""
-    from assistant.settings import load_settings
-    from ui.web import serve
-
-    def announce(address: str) -> None:
-        if options.json:
-            write_json({"schema": 1, "url": address})
-        else:
-            print(f"studypath is at {address} (Ctrl-C stops it)", flush=True)
-
-    with suppress(KeyboardInterrupt):  # Ctrl-C is how a server ends
-        serve(load_settings(options.home), options.host, options.port, announce)
     return 0
 
 

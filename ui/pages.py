@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 
 from ingest.curriculum import OWN_TITLE, Curriculum, Section
 from ingest.errors import StudypathError
+from ui.login_page import PAGE_POLICY
 from ui.render import href
 from ui.safe_html import safe_html
 from ui.style import READ_CSS
 
 if TYPE_CHECKING:
+    from ui.door import Door
     from ui.keeper import Keeper
 
 Scope = MutableMapping[str, Any]
@@ -28,6 +30,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 VISITOR = "studypath_visitor"
 REMEMBERED = 400 * 24 * 3600  # seconds: the longest that browsers keep a cookie
+USER = "x-studypath-user"  # a header that the door of a group writes, and nobody else
 FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")  # headers that a proxy adds
 # Gradio evaluates its own templates, so its page needs 'unsafe-eval'; nothing may leave the host.
 CHAT_POLICY = (
@@ -43,20 +46,28 @@ READ_POLICY = (
 
 
 class Guard:
-    """ASGI middleware: security headers on every response, and a cookie that names the visitor."""
+    """ASGI middleware: security headers on every response, and a cookie that names the visitor.
 
-    def __init__(self, app: App) -> None:
-        self.app = app
+    With a `door`, it decides who is let in. Without one the page is this machine's own: `private`
+    says that it listens to this machine alone, and then it answers to no other name, so that the
+    page of another site cannot pass as ours by a name that leads here (DNS rebinding).
+    """
+
+    def __init__(self, app: App, door: "Door | None" = None, *, private: bool = False) -> None:
+        self.app, self._door, self._private = app, door, private
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and guard its response."""
+        if scope["type"] == "websocket" and self._door:  # nothing of ours speaks by them
+            await send({"type": "websocket.close", "code": 4401})
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        reading = scope["path"].startswith("/read/")
         headers = [
-            (b"content-security-policy", (READ_POLICY if reading else CHAT_POLICY).encode()),
-            (b"referrer-policy", b"no-referrer"),
+            (b"content-security-policy", policy_of(scope["path"]).encode()),
+            # A form has to say where it comes from; other hosts learn nothing of either.
+            (b"referrer-policy", b"same-origin" if self._door else b"no-referrer"),
             (b"x-content-type-options", b"nosniff"),
         ]
         if scope["path"] == "/" and not visitor_in(_header(scope, b"cookie")):
@@ -69,7 +80,36 @@ class Guard:
                 message["headers"] = [*message.get("headers", ()), *headers]
             await send(message)
 
-        await self.app(scope, receive, guarded)
+        if self._door:
+            await self._door(scope, receive, guarded, self.app)
+        elif self._private and not is_loopback(host_of(_header(scope, b"host"))):
+            await misdirected(guarded)
+        else:
+            own = [(key, value) for key, value in scope["headers"] if key != USER.encode()]
+            await self.app({**scope, "headers": own}, receive, guarded)
+
+
+async def misdirected(send: Send) -> None:
+    """Answer a request for a name that is not ours."""
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": 421, "headers": headers})
+    words = b"studypath: this page is served to this machine alone, as 127.0.0.1 or localhost\n"
+    await send({"type": "http.response.body", "body": words})
+
+
+def policy_of(path: str) -> str:
+    """Give the Content-Security-Policy of a page: what it may load, and send where."""
+    if path.startswith("/read/"):
+        return READ_POLICY
+    return PAGE_POLICY if path.startswith("/login") else CHAT_POLICY
+
+
+def host_of(header: str) -> str:
+    """Give the name in a Host header, without its port; empty for what is no such header."""
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:
@@ -94,7 +134,7 @@ def is_near(request: Any) -> bool:
     """Say whether a request comes from this machine, and through no proxy."""
     if any(request.headers.get(name) for name in FORWARDED):
         return False
-    asked = urlsplit(f"//{request.headers.get('host') or 'localhost'}").hostname or ""
+    asked = host_of(request.headers.get("host") or "localhost")
     client = getattr(request.client, "host", "") if getattr(request, "client", None) else ""
     return is_loopback(asked) and (not client or is_loopback(client))
 
@@ -102,9 +142,13 @@ def is_near(request: Any) -> bool:
 def visitor_of(request: Any) -> str:
     """Name the visitor of a request: by cookie, else by page load, else by a name used once.
 
-    "far:" stands before the name of one who comes from elsewhere, whatever the page is served on.
+    "far:" stands before the name of one who comes from elsewhere, whatever the page is served on;
+    one who is logged in is "user:" and their name, then the browser's cookie.
     """
     visitor = visitor_in(request.headers.get("cookie") or "")
+    user = request.headers.get(USER)  # the guard takes away what others write there
+    if user:
+        return f"user:{user}:{visitor}"
     if visitor:
         return visitor if is_near(request) else f"far:{visitor}"
     session = getattr(request, "session_hash", None)

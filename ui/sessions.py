@@ -4,11 +4,13 @@ A visitor's conversation is held in memory while it is in use, and kept in a lea
 conversations.db, from which it is taken up again after a restart. On a page that is served to this
 machine alone every visitor is the learner `me`, with the same conversations as the terminal;
 elsewhere each visitor is a learner of their own, under a name from which nobody learns the cookie.
+On a page with users each of them is a learner of their own, on all their browsers.
 """
 
 import hashlib
 import re
 import secrets
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,12 +23,16 @@ from assistant.manner import Turn
 from assistant.precious import ME
 from assistant.stored import ShownPassage
 from ingest.errors import InputError
+from ui.limits import Limits, Rate, wait_words
+from ui.users import NAME, learner_id
 
 # Bounds for a server that runs for weeks: the longest-unseen visitor goes first.
 VISITORS = 500
 MESSAGES = 200
 
 _COOKIE = re.compile(r"(?:far:)?[0-9a-f]{32}")
+_USER = re.compile(rf"user:({NAME.pattern}):(?:[0-9a-f]{{32}})?")
+TOO_OFTEN = "You have asked {} questions in a short time. Please wait {}, then ask again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,15 @@ class Sessions:
     """The conversations of all visitors; a key is looked up only in what its own visitor sees.
 
     Without a `home` nothing is kept on disk. `private` says that the page is served to this machine
-    alone. `problem` tells why conversations are not kept, empty when they are.
+    alone; `questions` is how often each user may ask, None for a page without users. `problem`
+    tells why conversations are not kept, empty when they are.
     """
 
-    def __init__(self, home: Path | None = None, *, private: bool = True) -> None:
+    def __init__(
+        self, home: Path | None = None, *, private: bool = True, questions: Rate | None = None
+    ) -> None:
         self._home = home
+        self._questions = Limits(questions) if questions else None
         self._private = private
         self._lock = RLock()
         self._visitors: OrderedDict[str, Shown] = OrderedDict()
@@ -194,6 +204,19 @@ class Sessions:
         """Name the learner that a visitor is; empty for one without a cookie of ours."""
         return learner_of(visitor, private=self._private)
 
+    @property
+    def has_users(self) -> bool:
+        """Say whether visitors are logged in."""
+        return self._questions is not None
+
+    def count_question(self, visitor: str) -> None:
+        """Count a question of a user; raises InputError, with the time to wait, for too many."""
+        if self._questions is None:
+            return
+        if wait := self._questions.take(self.learner(visitor), time.monotonic()):
+            often = self._questions.rate.burst
+            raise InputError(TOO_OFTEN.format(often, wait_words(wait)))
+
     def _kept(self, visitor: str) -> Conversations | None:
         learner = self.learner(visitor)
         if not self._home or not learner:
@@ -208,6 +231,8 @@ class Sessions:
 
 def learner_of(visitor: str, *, private: bool) -> str:
     """Name the learner that a visitor is; empty for one who comes without a cookie of ours."""
+    if user := _USER.fullmatch(visitor):
+        return learner_id(user[1])
     if not _COOKIE.fullmatch(visitor):
         return ""
     if private and not visitor.startswith("far:"):

@@ -30,8 +30,8 @@ SELF = ("right", "partly", "wrong")
 class Tools:
     """The five tools over one library, for one learner; safe to call from any thread."""
 
-    def __init__(self, keeper: "Keeper") -> None:
-        self._keeper = keeper
+    def __init__(self, keeper: "Keeper", learner: str = ME) -> None:
+        self._keeper, self._learner = keeper, learner
 
     def ask(self, question: str, scope: str = "", depth: str = "normal") -> dict[str, Any]:
         """Answer a question from the learning path, with citations; refuse what it does not cover.
@@ -110,10 +110,10 @@ class Tools:
         from assistant.precious import learner_folder
         from ingest.library import open_library
 
-        home = self._keeper.settings.home
-        folder = learner_folder(home, ME)
+        home, learner = self._keeper.settings.home, self._learner
+        folder = learner_folder(home, learner)
         material = load_material(home, folder)
-        with open_library(home) as library, Learner(home, datetime.now(UTC), ME) as record:
+        with open_library(home) as library, Learner(home, datetime.now(UTC), learner) as record:
             bank = Bank(material.curriculum, material.items, library, proofs(folder))
             yield Desk(material, bank, record)
 

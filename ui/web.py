@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from ingest.additions import Addition
+    from ui.door import Door, Group
     from ui.keeper import Keeper
 
 THREADS = 80  # an answer that streams holds a thread; Gradio's own 40 would queue the page's clicks
+CONNECTIONS = 1_000  # at a time, of a page for others: each open tab holds two or three
 GOODBYE = 2  # seconds that open pages get when the server is stopped
 UPLOADS_KEPT = 3600  # seconds: what was added is copied into the home at once
 STOPPED = "Stopped; what was read so far is kept."
@@ -33,13 +36,21 @@ READ_ADDITIONS = ("ingest", "--kind", "own")  # and nothing of the path
 TAKEN_UP = 15.0  # seconds; the keeper looks for a newer library every three
 
 
-def serve(settings: Settings, host: str, port: int, announce: Callable[[str], None]) -> None:
+def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    announce: Callable[[str], None],
+    group: "Group | None" = None,
+) -> None:
     """Serve the page until interrupted; `announce` gets its address once the port is ours.
 
-    Raises InputError when the port cannot be had.
+    Without a group it is for this machine alone. Raises InputError when the port cannot be had,
+    for an address that others reach without users, and for a file that lets nobody in.
     """
     from ui.keeper import Keeper
 
+    door = opened(settings, host, group)
     listener = take_port(host, port)
     # Ended like Ctrl-C, so that the background job is ended too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -50,16 +61,38 @@ def serve(settings: Settings, host: str, port: int, announce: Callable[[str], No
     try:
         import uvicorn
 
-        app = build_app(keeper, updates, host, port)
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GOODBYE)
+        app = build_app(keeper, updates, host, port, door)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            timeout_graceful_shutdown=GOODBYE,
+            # What a proxy says of the sender is read by the door alone, and when it was told to.
+            proxy_headers=False,
+            limit_concurrency=CONNECTIONS if door else None,
         )
+        server = uvicorn.Server(config)
         announce(address(host, listener.getsockname()[1]))
         server.run(sockets=[listener])
     finally:
         updates.close()
         keeper.close()
         listener.close()
+
+
+def opened(settings: Settings, host: str, group: "Group | None") -> "Door | None":
+    """Make the door of a group, None for a page of this machine; raises InputError as `serve`."""
+    if group:
+        from ui.door import door_of
+        from ui.sources_tab import LARGEST_FILE
+
+        return door_of(group, settings.home, LARGEST_FILE)
+    if not is_loopback(host):
+        raise InputError(
+            f"--host {host} can be reached by others, and without users they would all be let in:"
+            " make users with `studypath users add NAME --auth-file FILE` and serve with"
+            " --auth-file FILE, or leave --host out"
+        )
+    return None
 
 
 def take_port(host: str, port: int) -> socket.socket:
@@ -83,31 +116,67 @@ def address(host: str, port: int) -> str:
     return f"http://{shown}:{port}"
 
 
-def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "FastAPI":
-    """Build the ASGI application around a keeper and what brings its library up to date."""
+def build_app(
+    keeper: "Keeper", updates: "Updates", host: str, port: int, door: "Door | None" = None
+) -> "FastAPI":
+    """Build the ASGI application around a keeper and what brings its library up to date.
+
+    With a `door` each visitor is a user; without one, all who come from here are the learner `me`.
+    """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     import gradio as gr
-    from fastapi import FastAPI, Request
-    from fastapi.responses import HTMLResponse, PlainTextResponse
+    from fastapi import FastAPI
 
-    from ui import path_style, places, sources_style, style
+    from ui import login_page, path_style, places, sources_style, style
     from ui.chat import build_chat
     from ui.downloads import add_downloads
-    from ui.history import EXPORT, exported
     from ui.path_tab import build_path
     from ui.sources_tab import LARGEST_FILE, build_sources
 
-    sessions = Sessions(keeper.settings.home, private=is_loopback(host))
+    sessions = Sessions(
+        keeper.settings.home,
+        private=is_loopback(host) and not door,
+        questions=door.questions if door else None,
+    )
     page = build_chat(keeper, sessions)
     with page:
         study = build_path(keeper.settings.home, sessions)
         build_sources(keeper, updates)
-        name_api(keeper)
+        name_api(keeper, sessions)
+        if door:
+            login_page.build_account(page)
     page.queue(api_open=True)
     page.max_threads = THREADS
     page.delete_cache = (UPLOADS_KEPT, UPLOADS_KEPT)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, door=door, private=is_loopback(host))
+
+    name_pages(app, keeper, sessions)
+    add_downloads(app, study, sessions)
+    mounted: FastAPI = gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        server_name=host,
+        server_port=port,
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        theme=style.theme(),
+        css=style.CSS + places.CSS + path_style.CSS + sources_style.CSS + login_page.CSS,
+        max_file_size=LARGEST_FILE,
+    )
+    return mounted
+
+
+def name_pages(app: "FastAPI", keeper: "Keeper", sessions: Sessions) -> None:
+    """Serve the reading pages, and the conversation of whoever asks as a file."""
+    from fastapi import Request
+    from fastapi.responses import HTMLResponse, PlainTextResponse
+
+    from ui.history import EXPORT, exported
 
     @app.get("/read/{section_id}", response_class=HTMLResponse)
     def read(section_id: str) -> HTMLResponse:
@@ -122,29 +191,13 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
         status = 200 if text else 404
         return PlainTextResponse(text, status, headers=headers, media_type=media)
 
-    add_downloads(app, study, sessions)
-    mounted: FastAPI = gr.mount_gradio_app(
-        app,
-        page,
-        path="/",
-        server_name=host,
-        server_port=port,
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        ssr_mode=False,
-        theme=style.theme(),
-        css=style.CSS + places.CSS + path_style.CSS + sources_style.CSS,
-        max_file_size=LARGEST_FILE,
-    )
-    return mounted
 
-
-def name_api(keeper: "Keeper") -> None:
+def name_api(keeper: "Keeper", sessions: Sessions) -> None:
     """Offer the five tools, the only named functions of the HTTP API.
 
     Plain HTTP has to send every argument, so `ask` and `sources` take no more than they need. A
-    learner's record is read and written by programs on this machine alone.
+    learner's record is read and written by programs on this machine alone, a user's by those that
+    logged in as the user.
     """
     import gradio as gr
 
@@ -152,15 +205,29 @@ def name_api(keeper: "Keeper") -> None:
 
     tools = Tools(keeper)
 
-    def ask(question: str) -> dict[str, Any]:
-        return tools.ask(question)
+    def own(request: gr.Request) -> Tools:
+        if sessions.has_users:
+            return Tools(keeper, sessions.learner(visitor_of(request)))
+        near_alone(request)
+        return tools
+
+    def ask(question: str, request: gr.Request) -> dict[str, Any]:
+        with in_one_line():
+            sessions.count_question(visitor_of(request))
+            return tools.ask(question)
+
+    def search(query: str, request: gr.Request, k: int = 10) -> dict[str, Any]:
+        with in_one_line():
+            sessions.count_question(visitor_of(request))
+            return tools.search(query, k)
 
     def sources() -> list[dict[str, Any]]:
-        return tools.sources()
+        with in_one_line():
+            return tools.sources()
 
     def next(request: gr.Request, minutes: int = 0) -> dict[str, Any]:
-        near_alone(request)
-        return tools.next(minutes)
+        with in_one_line():
+            return own(request).next(minutes)
 
     def quiz(
         request: gr.Request,
@@ -169,13 +236,23 @@ def name_api(keeper: "Keeper") -> None:
         answer: str = "",
         self_grade: str = "",
     ) -> dict[str, Any]:
-        near_alone(request)
-        return tools.quiz(scope, item_id, answer, self_grade)
+        with in_one_line():
+            return own(request).quiz(scope, item_id, answer, self_grade)
 
-    for own in (ask, next, quiz, sources):
-        own.__doc__ = getattr(Tools, own.__name__).__doc__
-    for run in (ask, tools.search, next, quiz, sources):
+    for run in (ask, search, next, quiz, sources):
+        run.__doc__ = getattr(Tools, run.__name__).__doc__
         gr.api(run, api_name=run.__name__, concurrency_limit=8)
+
+
+@contextmanager
+def in_one_line() -> Iterator[None]:
+    """Tell a program what went wrong as the command line does, and write nothing down."""
+    import gradio as gr
+
+    try:
+        yield
+    except StudypathError as error:
+        raise gr.Error(one_line(str(error)), print_exception=False) from error
 
 
 def near_alone(request: Any) -> None:
