@@ -90,16 +90,18 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
     from fastapi import FastAPI, Request
     from fastapi.responses import HTMLResponse, PlainTextResponse
 
-    from ui import next_style, places, sources_style, style
+    from ui import next_style, places, review_style, sources_style, style
     from ui.chat import build_chat
     from ui.history import EXPORT, exported
     from ui.next_tab import build_next
+    from ui.review_tab import build_review
     from ui.sources_tab import LARGEST_FILE, build_sources
 
     sessions = Sessions(keeper.settings.home, private=is_loopback(host))
     page = build_chat(keeper, sessions)
     with page:
         build_next(keeper.settings.home, sessions)
+        build_review(keeper.settings.home, sessions)
         build_sources(keeper, updates)
         name_api(keeper)
     page.queue(api_open=True)
@@ -132,7 +134,7 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
         show_error=False,
         ssr_mode=False,
         theme=style.theme(),
-        css=style.CSS + places.CSS + next_style.CSS + sources_style.CSS,
+        css=style.CSS + places.CSS + next_style.CSS + review_style.CSS + sources_style.CSS,
         max_file_size=LARGEST_FILE,
     )
     return mounted
