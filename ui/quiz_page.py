@@ -239,6 +239,8 @@ def points_html(feedback: Feedback) -> str:
 
 def point_html(point: str) -> str:
     """Write a point; the cells of a table's row stand apart."""
+    if not point.lstrip().startswith("|"):
+        return text(point)
     return text(" · ".join(cell.strip() for cell in point.split("|") if cell.strip()))
 
 
@@ -268,7 +270,7 @@ def summary_html(found: Summary, answered: Sequence[Feedback], bank: Bank) -> st
         f'<p class="hint">{"It is a card" if found.asked == 1 else "Each is a card"} of your'
         " reviews now.</p>"
     )
-    return ended(told + cards + again_html(answered, bank) + (moved if rows else ""))
+    return ended(told + cards + (moved if rows else "") + again_html(answered, bank))
 
 
 def again_html(answered: Sequence[Feedback], bank: Bank) -> str:
@@ -276,7 +278,7 @@ def again_html(answered: Sequence[Feedback], bank: Bank) -> str:
     missed = [one for one in answered if one.grade.verdict != "right"][:MOST_AGAIN]
     rows = "".join(
         f"<li><p>{text(one.item.question)}</p>"
-        f'<p class="why">{text(key_words(one.item).replace(chr(10), "; "))}</p>'
+        f'<p class="why">Answer: {text("; ".join(key_words(one.item).splitlines()))}</p>'
         f'<p class="do">{read_link(one.citation)}{section_button(one.item.section_id, bank)}</p>'
         "</li>"
         for one in missed
@@ -290,8 +292,8 @@ def read_link(citation: Citation | None) -> str:
     if not citation or not link:
         return ""
     return (
-        f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">Read:'
-        f" {text(citation.title)}\u00a0↗</a>"
+        f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer" aria-label="Read about'
+        f' it: {text(citation.title)}">Read about it\u00a0↗</a>'
     )
 
 

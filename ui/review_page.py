@@ -89,7 +89,8 @@ def grades_html(dues: Mapping[int, datetime], today: date, zone: str) -> str:
     buttons = "".join(
         f'<button type="button" data-do="rate" data-rating="{rating}" data-key="{rating}">'
         f"<span><kbd>{rating}</kbd> {RATINGS[rating].capitalize()}</span>"
-        f"<small>{in_days((days[rating] - today).days)}, {short_day(days[rating])}</small></button>"
+        f"<small>{in_days((days[rating] - today).days)}</small> <small>{short_day(days[rating])}"
+        "</small></button>"
         for rating in sorted(days)
     )
     return (

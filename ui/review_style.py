@@ -109,7 +109,7 @@ CSS = """
 #review-page .grades { display: flex; gap: 8px; margin-top: 8px; }
 #review-page .grades button { flex: 1 1 0; min-width: 0; min-height: 56px; padding: 8px 4px; }
 #review-page .grades button span { display: block; white-space: nowrap; }
-#review-page .grades small { display: block; margin-top: 2px; font-size: 13px; line-height: 18px;
+#review-page .grades small { display: block; font-size: 13px; line-height: 18px;
   font-weight: 400; color: var(--ink-2); }
 #review-page .proof { margin: 24px 0 0; padding: 12px 16px; border: 1px solid var(--line);
   border-radius: 12px; background: var(--paper-2); }
@@ -127,7 +127,7 @@ CSS = """
 #review-page .moved th { padding: 8px 16px 8px 0; border: 0; font-weight: 500; text-align: left;
   background: none; overflow-wrap: anywhere; }
 #review-page .moved td { padding: 8px 16px 8px 0; border: 0; white-space: nowrap; }
-#review-page .moved thead th { color: var(--ink-2); font-size: 13px; }
+#review-page .moved thead th { color: var(--ink-2); font-size: 13px; white-space: nowrap; }
 #review-page .moved tbody tr { border: 0; border-top: 1px solid var(--line);
   background: none; }
 #review-page .moved span { display: block; color: var(--ink-2); font-size: 13px;
@@ -170,7 +170,8 @@ CSS = """
     font-size: 11px; font-weight: 650; line-height: 18px; color: var(--accent);
     background: var(--soft); }
   #review { border: 0; border-radius: 0; }
-  #review-page, #review-page.under { grid-template-columns: minmax(0, 1fr); gap: 32px; padding: 0 4px 16px; }
+  #review-page, #review-page.under { grid-template-columns: minmax(0, 1fr); gap: 32px;
+    padding: 0 4px 16px; }
   #review-page button { min-height: 44px; }
   #review-page select { height: 44px; font-size: 16px; }
   #review-page summary { padding: 12px 0; }
@@ -184,6 +185,7 @@ CSS = """
   #review-page .proof { margin-top: 16px; padding: 12px; }
   #review-page .card { padding: 12px 16px 16px; }
   #review-page .card .grades { gap: 4px; margin: 8px -8px 0; }
+  #review-page .grades small { font-size: 12px; white-space: nowrap; }
 }
 @media (max-width: 800px) and (hover: none) { #review-page kbd { display: none; } }
 """
