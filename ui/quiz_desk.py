@@ -327,21 +327,23 @@ def sitting_html(bank: Bank, past: Past, sitting: Sitting) -> tuple[str, str]:
         return "end", end_html(bank, past, sitting)
     test = sitting.test is not None
     count = f"Question {sitting.number}" + ("" if test else f" of {sitting.count}")
-    leave = "Leave the test" if test else "Leave the quiz"
+    leave = quiz_page.leave_html("Leave the test" if test else "Leave the quiz")
     if told := sitting.told:
         last = following(sitting.test) is None if sitting.test else sitting.quiz.item is None
         head = quiz_page.head_html(bank, told.item, count)
         proof = proved(bank, told.citation)
         go_on = "See how it went" if last else "Next"
-        return "told", quiz_page.feedback_html(head, told, sitting.layout, proof, go_on)
+        shown = quiz_page.feedback_html(head, told, sitting.layout, proof, go_on)
+        return "told", shown if last else shown + leave
     if waiting := sitting.quiz.waiting:
         head = quiz_page.head_html(bank, waiting.item, count)
-        return "unsure", quiz_page.unsure_html(head, waiting, proved(bank, waiting.citation))
+        shown = quiz_page.unsure_html(head, waiting, proved(bank, waiting.citation))
+        return "unsure", shown + leave
     item = sitting.quiz.item
     assert item is not None
     head = quiz_page.head_html(bank, item, count)
-    asked = quiz_page.question_html(head, item, sitting.quiz.shown, sitting.again, leave)
-    return "question", asked
+    asked = quiz_page.question_html(head, item, sitting.quiz.shown, sitting.again)
+    return "question", asked + leave
 
 
 def end_html(bank: Bank, past: Past, sitting: Sitting) -> str:

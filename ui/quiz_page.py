@@ -98,17 +98,20 @@ def proof_html(citation: Citation | None, passage: Passage | None) -> str:
 # ── a question ──────────────────────────────────────────────────────────────────────────────────
 
 
-def question_html(
-    head: str, item: Item, shown: Sequence[str], again: str = "", leave: str = "Leave the quiz"
-) -> str:
+def question_html(head: str, item: Item, shown: Sequence[str], again: str = "") -> str:
     """Write a question with what it is answered by; `again` says why the last answer was none."""
     told = f'<p class="again" role="alert">{sentence(again)}</p>' if again else ""
     return (
         f'{head}<div class="question" id="review-question" tabindex="-1" data-focus>'
         f"{worded(item.question)}</div>{told}{answering_html(item, shown)}"
         '<p class="do quiet"><button type="button" data-do="reply" data-answer="">I don’t know'
-        f'</button><button type="button" data-do="leave">{leave}</button></p>'
+        "</button></p>"
     )
+
+
+def leave_html(words: str) -> str:
+    """Write the button that ends a sitting before its end."""
+    return f'<p class="do quiet"><button type="button" data-do="leave">{words}</button></p>'
 
 
 def answering_html(item: Item, shown: Sequence[str]) -> str:

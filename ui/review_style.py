@@ -44,7 +44,7 @@ CSS = """
   margin-top: 16px; }
 #review-page .do.quiet button { border-color: transparent; background: none; padding: 0 8px;
   font-weight: 500; color: var(--ink-2); }
-#review-page .do.quiet { margin: 16px 0 0 -8px; }
+#review-page .do.quiet { display: inline-flex; margin: 16px 8px 0 -8px; }
 #review-page .do.quiet button:hover { color: var(--accent); }
 #review-told:not(:empty) { margin: 8px 0; font-weight: 500; }
 #review-told.problem { color: var(--warn); }
@@ -200,7 +200,8 @@ const UNREACHABLE = 'studypath does not answer: is it still running?';
 const UNDER_WAY = 'A quiz is under way. Leave it first to begin another one.';
 const NO_SUCH = 'There are no quiz questions on this section.';
 let now = {state: '', sitting: '', number: 0}, busy = false, asked = 0;
-let thing = '', began = 0, picked = [], chosen = false, wanted = null, under = false;
+let thing = '', began = 0, picked = [], chosen = false, wanted = null;
+let under = false, arriving = false;
 
 const here = () => root.dataset.place === 'review';
 const say = (words, problem) => {
@@ -287,7 +288,10 @@ const call = async (run, moved) => {
 };
 // A card that is turned stays so, and what is being done comes first.
 const look = () => {
-  if (!busy && now.state !== 'turned') call(() => server.look({}), false); else choose();
+  const moved = arriving;
+  arriving = false;
+  if (!busy && now.state !== 'turned') call(() => server.look({}), moved);
+  else { if (moved) focusOn(); choose(); }
 };
 const act = async sent => {
   if (busy) return;
@@ -380,8 +384,8 @@ document.addEventListener('keydown', event => {
 });
 document.addEventListener('click', event => {
   if (event.target.closest && event.target.closest('#due')) {
+    arriving = true;
     document.getElementById('tab-review').click();
-    focusOn();
   }
 });
 document.addEventListener('studypath:quiz', event => {
