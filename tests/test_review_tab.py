@@ -132,7 +132,7 @@ def test_a_quiz_goes_from_question_to_question_and_ends_with_what_moved(
         assert ("See how it went" in told["main"]) == (number == 3)
         told = ask(do="follow", **at(told))
     assert told["state"] == "end"
-    assert "3 questions: 2 right, 1 not." in told["main"]
+    assert "2 of 3 right." in told["main"]
     assert "Look at these again" in told["main"]
     assert told["main"].count('<th scope="row">') == len({item.topic for item in seen})
     made = deeds(tmp_path)
@@ -199,7 +199,7 @@ def test_a_quiz_can_be_left_and_another_is_not_begun_beside_it(ask: Ask, tmp_pat
     told = ask(do="begin", scope=BASICS, count=5)
     told = ask(do="reply", answer="", **at(told))
     told = ask(do="leave", **at(told))
-    assert (told["state"], "1 question: 0 right, 1 not." in told["main"]) == ("end", True)
+    assert (told["state"], "0 of 1 right." in told["main"]) == ("end", True)
     other = ask(do="begin", scope="m1w3", count=3)
     assert other["head"] == "Quiz: Month 1 · Week 3"
     assert ask(do="reply", answer="", **at(told))["told"] == ANOTHER

@@ -254,9 +254,7 @@ def summary_html(found: Summary, answered: Sequence[Feedback], bank: Bank) -> st
     """Write how a quiz went, what it did to the topics asked, and what to look at again."""
     if not found.asked:
         return ended('<p class="told">Nothing was answered, so nothing was noted.</p>')
-    parts = [f"{found.right} right"]
-    parts += [f"{found.partly} partly right"] if found.partly else []
-    parts += [f"{found.wrong} not"] if found.wrong else []
+    partly = f", {found.partly} partly right" if found.partly else ""
     rows = "".join(
         f'<tr><th scope="row">{text(topic)}<span>{text(bank.curriculum.section(section).title)}'
         f"</span></th><td>{before:.2f}</td><td><b>{after:.2f}</b></td></tr>"
@@ -268,7 +266,7 @@ def summary_html(found: Summary, answered: Sequence[Feedback], bank: Bank) -> st
         '</table><p class="hint">The chance, 0 to 1, to answer a middling question of the topic'
         " right without guessing.</p>"
     )
-    told = f'<p class="told">{count_words(found.asked, "question")}: {", ".join(parts)}.</p>'
+    told = f'<p class="told">{found.right} of {found.asked} right{partly}.</p>'
     cards = (
         f'<p class="hint">{"It is a card" if found.asked == 1 else "Each is a card"} of your'
         " reviews now.</p>"

@@ -117,7 +117,7 @@ def test_a_quiz_to_its_end_by_keyboard_alone(home: Path, page: Page) -> None:
         page.keyboard.press("Enter")
     end = page.locator(f"{MAIN} .end")
     expect(end).to_be_focused()
-    expect(end).to_contain_text("3 questions: 2 right, 1 not.")
+    expect(end).to_contain_text("2 of 3 right.")
     expect(end.locator(".missed li")).to_have_count(1)
     before, after = end.locator("tbody tr").first.locator("td").all_inner_texts()
     assert float(before) != float(after)
@@ -145,7 +145,7 @@ def test_a_reload_in_the_middle_goes_on_with_the_same_question(home: Path, page:
     expect(page.locator(f"{MAIN} .question")).to_have_text(words)
     expect(page.get_by_role("button", name="Begin")).to_be_hidden()
     page.get_by_role("button", name="Leave the quiz").click()
-    expect(page.locator(MAIN)).to_contain_text("1 question: 1 right.")
+    expect(page.locator(MAIN)).to_contain_text("1 of 1 right.")
     assert len(deeds(home)) == 1
 
 
