@@ -36,12 +36,15 @@ def open_bank(home: Path, learner: str) -> Iterator[Bank]:
     """Open what a learner is asked from: the path, its items and theirs, the library for proofs.
 
     Without a library, or while a first one is being built, the notes that ship prove the keys.
+    Raises InputError for a home that holds a collection.
     """
     with ExitStack() as open_things:
         library = None
         if (home / "library.db").exists():
             with suppress(LibraryError):
                 library = open_things.enter_context(open_library(home))
+        if library and library.is_collection:
+            raise InputError("a collection has no sections: name a --home that holds a path")
         curriculum = path_of(library.path_text if library else "")
         known = {section.id for section in curriculum.sections}
         written = kept_items(learner_folder(home, learner)) if learner else ()

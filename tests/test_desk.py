@@ -1,5 +1,7 @@
 """A learner's desk: what is answered there is noted, once, whoever asks."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -33,6 +35,7 @@ from assistant.quiz import Numeric, Short
 from assistant.quizzing import Bank, key_words, within
 from ingest.errors import InputError
 
+ROOT = Path(__file__).resolve().parents[1]
 MONDAY = datetime(2026, 3, 2, 18, tzinfo=UTC)
 DAY = timedelta(days=1)
 SECTION = "m1w1-basic-ml-concepts"
@@ -197,3 +200,14 @@ def test_a_placement_test_marks_what_is_known_only_at_its_end(desk: Desk) -> Non
     assert all(isinstance(d, Attempt) and d.during == "placement" for d in made[:4])
     assert not any(isinstance(d, Known) for d in made)
     assert desk.deck().cards == ()  # an answer of the test is no card
+
+
+def test_a_collection_has_nothing_to_be_asked_about(tmp_path: Path) -> None:
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    (papers / "zeta.md").write_text("# Zeta\n\nZeta is a thing that is measured.\n")
+    home = tmp_path / "home"
+    command = [sys.executable, "-m", "ui.cli", "ingest", "--documents", str(papers)]
+    subprocess.run([*command, "--no-vectors", "--home", str(home)], cwd=ROOT, check=True)
+    with pytest.raises(InputError, match="a collection has no sections"), open_bank(home, "me"):
+        pass

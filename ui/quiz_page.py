@@ -231,9 +231,11 @@ def marked_choices(feedback: Feedback, shown: Sequence[str]) -> str:
 
 
 def points_html(feedback: Feedback) -> str:
-    """List the points that a short answer names, and those it does not."""
+    """List the points that a short answer names and those it does not, unless it is right."""
     given = feedback.grade
-    if not isinstance(feedback.item.expected, Short) or not (given.met or given.missing):
+    if not isinstance(feedback.item.expected, Short) or given.verdict == "right":
+        return ""
+    if not (given.met or given.missing):
         return ""
     rows = [f"<li>Named: {point_html(point)}</li>" for point in given.met]
     rows += [f"<li>To name: {point_html(point)}</li>" for point in given.missing]

@@ -67,7 +67,7 @@ def begin(page: Page, scope: str = BASICS, count: str = "5") -> None:
     page.locator("#review-scope").select_option(scope)
     page.locator("#review-count").select_option(count)
     page.get_by_role("button", name="Begin").click()
-    expect(page.locator(f"{MAIN} .question")).to_be_visible()
+    expect(page.locator(f"{MAIN} [data-do='leave']")).to_be_visible()
 
 
 def asked(page: Page) -> Item:
