@@ -180,7 +180,8 @@ CSS = """
   #review-page .keys { display: none; }
   #review-page .told .choice { flex-wrap: wrap; row-gap: 0; }
   #review-page .told .choice > span:nth-child(2) { flex: 1 1 0; }
-  #review-page .told .choice .rank:not(:empty) { flex: 1 0 100%; margin-left: 40px; }
+  #review-page .told .choice .rank:not(:empty) { flex: 1 0 calc(100% - 40px);
+    margin-left: 40px; }
   #review-page .told .choice .rank:empty { display: none; }
   #review-page .do kbd { display: none; }
   /* The grades stay within reach of a thumb, however long the passage is. */
