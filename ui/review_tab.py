@@ -16,7 +16,7 @@ from ui.markup import one_line
 from ui.pages import visitor_of
 from ui.quiz_desk import Reviews, Wish
 from ui.review_page import shell_html
-from ui.review_style import SCRIPT
+from ui.review_script import SCRIPT
 
 if TYPE_CHECKING:
     from ui.sessions import Sessions
