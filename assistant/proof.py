@@ -27,6 +27,21 @@ def proof(item: Item, curriculum: Curriculum, library: Library | None = None) ->
     return cited(item, held, curriculum) or cited(item, shipped, curriculum)
 
 
+def passage_of(
+    cited: Citation, curriculum: Curriculum, library: Library | None = None
+) -> Passage | None:
+    """Read the passage that a proof quotes, None where it is gone."""
+    found = library.entries([cited.passage_id]).get(cited.passage_id) if library else None
+    if found is not None:
+        return found.passage
+    shipped = (
+        entry.passage
+        for section_id in cited.section_ids
+        for entry in shipped_entries(section_id, title_of(section_id, curriculum))
+    )
+    return next((passage for passage in shipped if passage.id == cited.passage_id), None)
+
+
 def cited(item: Item, entries: Sequence[Entry], curriculum: Curriculum) -> Citation | None:
     """Cite the passage under the item's heading that holds most of its points."""
     under = [e for e in entries if item.evidence in e.passage.heading_path]

@@ -239,12 +239,12 @@ def test_nobody_listens_to_anothers_page(anna: httpx.Client, bert: httpx.Client)
 def test_records_are_each_users_own(home: Path, anna: httpx.Client, bert: httpx.Client) -> None:
     plan = tool(bert, "next", 120)
     assert tool(anna, "next", 120) == plan
-    before = called(bert, "next", "plan", {"minutes": 60}).json()
-    noted = called(anna, "next", "note", {"minutes": 60, "state": "done", "what": SECTION}).json()
+    before = called(bert, "path", "plan", {"minutes": 60}).json()
+    noted = called(anna, "path", "note", {"minutes": 60, "state": "done", "what": SECTION}).json()
     assert "problem" not in noted
-    after = called(bert, "next", "plan", {"minutes": 60}).json()
+    after = called(bert, "path", "plan", {"minutes": 60}).json()
     assert after == before
-    assert called(anna, "next", "plan", {"minutes": 60}).json() != before
+    assert called(anna, "path", "plan", {"minutes": 60}).json() != before
     assert tool(anna, "next", 120) != plan
     assert tool(bert, "next", 120) == plan
     question = json.loads(tool(anna, "quiz", "m1w1", "", "", "").partition("data: ")[2])[0]

@@ -173,10 +173,10 @@ def test_cards_as_json(tmp_path: Path) -> None:
 
 
 def test_without_due_cards_the_next_day_is_told(tmp_path: Path) -> None:
-    assert run(tmp_path, "review").stdout == "No card is due.\n"
+    assert run(tmp_path, "review").stdout == "Nothing is due.\n"
     told = answers(tmp_path, {"item_id": ITEM, "answer": "0.64"})
     run(tmp_path, "quiz", SECTION, "--answers", told)
-    assert "No card is due: the next comes" in run(tmp_path, "review").stdout
+    assert "Nothing is due. Next: 1 card" in run(tmp_path, "review").stdout
 
 
 # ── placement ───────────────────────────────────────────────────────────────────────────────────

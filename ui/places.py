@@ -7,6 +7,7 @@ from html import escape
 PLACES = (
     ("chat", "Chat", "main"),
     ("path", "My path", "path-page"),
+    ("review", "Review", "review-page"),
     ("sources", "Sources", "sources-page"),
 )
 
@@ -19,7 +20,8 @@ def header_html() -> str:
         f"{' tabindex=-1' if n else ''}>{escape(words)}</button>"
         for n, (name, words, part) in enumerate(PLACES)
     )
-    return f'<h1>studypath</h1><div role="tablist" aria-label="Places">{tabs}</div>'
+    due = '<button type="button" id="due" hidden></button>'
+    return f'<h1>studypath</h1>{due}<div role="tablist" aria-label="Places">{tabs}</div>'
 
 
 HIDDEN = ",\n".join(

@@ -3,24 +3,23 @@
 import argparse
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
-from ingest.errors import InputError, LibraryError
+from ingest.errors import InputError
 from ui.answers import Answers, Stopped, objects_in
 from ui.item_writing import add_writing, write_questions
+from ui.study import clock
 from ui.terminal import complain, show_text, write_json
 
 if TYPE_CHECKING:
-    from assistant.learner import Learner
-    from assistant.placement import Answered
-    from assistant.quiz import Item
+    from assistant.cards import Card
+    from assistant.desk import Desk
     from assistant.quizzing import Bank, Feedback, Quiz
 
 INTERRUPTED = 130
-AGAIN = 2  # times that an unreadable answer may be given anew
 QUESTIONS, CARDS = 10, 20
 SELF = {"r": "right", "right": "right", "p": "partly", "partly": "partly", "w": "wrong",
         "wrong": "wrong"}  # fmt: skip
@@ -56,63 +55,49 @@ def at_least_one(text: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What a sitting needs: the bank, the record, the answers, and how to write."""
+class Sitting:
+    """What a command needs: the learner's desk, the answers, and how to write."""
 
-    bank: "Bank"
-    learner: "Learner"
+    desk: "Desk"
     answers: Answers
     as_json: bool
 
-    def now(self) -> datetime:
-        """Give the time of the next deed; raises LearnerError for a clock set back."""
-        return self.learner.present(datetime.now(UTC))
+    @property
+    def bank(self) -> "Bank":
+        """The quiz bank."""
+        return self.desk.bank
 
 
 @contextmanager
-def desk(options: argparse.Namespace) -> Iterator[Desk]:
-    """Open the library where there is one, the learner's record and the answers."""
-    import corpus
-    from assistant.items import load_items, proofs
+def seated(options: argparse.Namespace) -> Iterator[Sitting]:
+    """Open the bank, the learner's record and the answers."""
+    from assistant.desk import Desk, open_bank
     from assistant.learner import Learner
-    from assistant.precious import learner_folder
-    from assistant.quizzing import Bank
     from assistant.settings import load_settings
-    from ingest.curriculum import parse
-    from ingest.library import open_library
     from ui.upkeep import must_exist
 
     settings = load_settings(options.home)
     must_exist(settings)
-    home = settings.home
+    home, learner = settings.home, options.learner
     answers = Answers(options.answers)
-    folder = learner_folder(home, options.learner)
-    with ExitStack() as open_things:
-        library = None
-        if (home / "library.db").exists():
-            with suppress(LibraryError):  # a first ingest is under way: the notes that ship serve
-                library = open_things.enter_context(open_library(home))
-        text = library.path_text if library else ""
-        curriculum = parse(text or corpus.learning_path().read_text(encoding="utf-8"))
-        bank = Bank(curriculum, load_items(folder), library, proofs(folder))
-        learner = open_things.enter_context(Learner(home, datetime.now(UTC), options.learner))
-        yield Desk(bank, learner, answers, options.json)
+    with open_bank(home, learner) as bank, Learner(home, clock(), learner) as record:
+        yield Sitting(Desk(bank, record, clock), answers, options.json)
 
 
 def quiz(options: argparse.Namespace) -> int:
     """Ask questions on a section, a week or a month, with feedback and its proof at once."""
-    from assistant.quizzing import start, summary, within
+    from assistant.quizzing import summary, within
     from assistant.targets import topic_of
     from ui.quiz_text import summary_json, summary_text
 
     if options.generate is not None:
         return write_questions(options)
-    with desk(options) as at:
+    with seated(options) as at:
         pool = within(at.bank, options.scope)
         if options.topic is not None:
             topic = topic_of(tuple(dict.fromkeys(i.topic for i in pool)), options.topic)
             pool = tuple(item for item in pool if item.topic == topic)
-        sitting = start(at.bank, pool, at.learner.events(), at.now(), min(options.n, len(pool)))
+        sitting = at.desk.start(pool, options.n)
         told = objects_in(options.answers) if options.answers not in (None, "-") else []
         code = 0
         try:
@@ -120,7 +105,7 @@ def quiz(options: argparse.Namespace) -> int:
         except Interrupted as stopped:
             sitting, code = stopped.sitting, INTERRUPTED
             complain("stopped; what was answered is kept")
-        found = summary(sitting, at.now())
+        found = summary(sitting, at.desk.now())
         write_json(summary_json(found)) if at.as_json else show_text(summary_text(found, at.bank))
         return code
 
@@ -133,7 +118,7 @@ class Interrupted(Exception):
         self.sitting = sitting
 
 
-def asked(at: Desk, sitting: "Quiz") -> "Quiz":
+def asked(at: Sitting, sitting: "Quiz") -> "Quiz":
     """Ask until the sitting is over or the answers end."""
     from ui.quiz_text import head_of, question_json, question_text
 
@@ -153,25 +138,23 @@ def asked(at: Desk, sitting: "Quiz") -> "Quiz":
     return sitting
 
 
-def one_answer(at: Desk, sitting: "Quiz") -> "Quiz":
+def one_answer(at: Sitting, sitting: "Quiz") -> "Quiz":
     """Read, grade, record and tell one answer; an unreadable one may be given anew."""
-    from assistant.quizzing import answer
+    from assistant.desk import asks_again
     from ui.quiz_text import feedback_json, feedback_text
 
     began = time.monotonic()
-    for trial in range(AGAIN + 1):
+    for trial in count():
         text = at.answers.next("> ")
         seconds = time.monotonic() - began if at.answers.interactive else None
-        following, feedback = answer(sitting, text, at.now(), seconds)
-        if feedback.deed or not readable_again(feedback) or trial == AGAIN:
+        following, feedback = at.desk.answer(sitting, text, seconds)
+        if not asks_again(feedback, trial):
             break
         if at.as_json:
             again = {"schema": 1, "type": "again", "item_id": feedback.item.id}
             write_json({**again, "words": feedback.grade.words})
         else:
             show_text(f"That cannot be graded: {feedback.grade.words}. Once more, please.")
-    if feedback.deed is not None:
-        at.learner.add(at.now(), feedback.deed)
     write_json(feedback_json(feedback)) if at.as_json else show_text(feedback_text(feedback))
     if feedback.deed is None:
         following = self_grade(at, following)
@@ -180,33 +163,23 @@ def one_answer(at: Desk, sitting: "Quiz") -> "Quiz":
     return following
 
 
-def readable_again(feedback: "Feedback") -> bool:
-    """Say whether an unsure answer was only unclear in its form: a letter, a number, an order."""
-    from assistant.quiz import Short
-
-    return not isinstance(feedback.item.expected, Short)
-
-
-def self_grade(at: Desk, sitting: "Quiz") -> "Quiz":
+def self_grade(at: Sitting, sitting: "Quiz") -> "Quiz":
     """Let the learner grade an unsure answer, with the key in view, and record it."""
-    from assistant.quizzing import grade_self
     from ui.quiz_text import SELF_PROMPT, feedback_json
 
     if not at.as_json and not at.answers.interactive:
         show_text(SELF_PROMPT.strip())
     while (verdict := SELF.get(at.answers.next(SELF_PROMPT).strip().casefold())) is None:
         complain("type r (right), p (partly) or w (wrong)")
-    following, feedback = grade_self(sitting, verdict, at.now())
-    assert feedback.deed is not None
-    at.learner.add(at.now(), feedback.deed)
+    following, feedback = at.desk.grade_self(sitting, verdict)
     if at.as_json:
         write_json(feedback_json(feedback))
     return following
 
 
-def scripted(at: Desk, sitting: "Quiz", told: Sequence[Mapping[str, object]]) -> "Quiz":
+def scripted(at: Sitting, sitting: "Quiz", told: Sequence[Mapping[str, object]]) -> "Quiz":
     """Grade the answers of a file to the items it names, in its order."""
-    from assistant.quizzing import answer, grade_self, shown
+    from assistant.quizzing import shown
     from ui.quiz_text import feedback_json, feedback_text
 
     pool = {item.id: item for item in sitting.pool}
@@ -216,12 +189,10 @@ def scripted(at: Desk, sitting: "Quiz", told: Sequence[Mapping[str, object]]) ->
     sitting = replace(sitting, count=len(told))
     for one in told:
         sitting = shown(sitting, pool[str(one["item_id"])])
-        sitting, feedback = answer(sitting, str(one.get("answer", "")), at.now())
+        sitting, feedback = at.desk.answer(sitting, str(one.get("answer", "")))
         verdict = SELF.get(str(one.get("self", "")))
         if feedback.deed is None and verdict:
-            sitting, feedback = grade_self(sitting, verdict, at.now())
-        if feedback.deed is not None:
-            at.learner.add(at.now(), feedback.deed)
+            sitting, feedback = at.desk.grade_self(sitting, verdict)
         write_json(feedback_json(feedback)) if at.as_json else show_text(feedback_text(feedback))
     return sitting
 
@@ -231,67 +202,58 @@ def scripted(at: Desk, sitting: "Quiz", told: Sequence[Mapping[str, object]]) ->
 
 def review(options: argparse.Namespace) -> int:
     """Show the cards that are due, each with its answer, and take your grades."""
-    from zoneinfo import ZoneInfo
+    from assistant.today import local_date
+    from ui.quiz_text import none_due
 
-    from assistant.cards import cards_of, due, end_of_day
-    from ui.quiz_text import day_words
-
-    with desk(options) as at:
-        events, rhythm, now = at.learner.events(), at.learner.rhythm(), at.now()
-        cards = [c for c in cards_of(events, rhythm.retention) if c.item_id in at.bank.items]
-        until = end_of_day(now.astimezone(ZoneInfo(rhythm.zone)).date(), rhythm.zone)
-        waiting = due(cards, now, until)
+    with seated(options) as at:
+        deck = at.desk.deck()
+        waiting = deck.waiting[: options.n]
         if not waiting and not at.as_json:
-            later = min((card.due for card in cards), default=None)
-            when = f": the next comes {day_words(later, now, rhythm.zone)}" if later else ""
-            show_text(f"No card is due{when}.")
+            zone = at.desk.record.rhythm().zone
+            show_text(none_due(deck.next, deck.coming, local_date(at.desk.now(), zone)))
         done = 0
         try:
-            for number, card in enumerate(waiting[: options.n], 1):
-                item = at.bank.items[card.item_id]
-                count = min(options.n, len(waiting))
-                done += one_card(at, item, number, count)
+            for number, card in enumerate(waiting, 1):
+                one_card(at, card, number, len(waiting))
+                done += 1
         except Stopped:
             pass
         except KeyboardInterrupt:
             complain("stopped; what was reviewed is kept")
             return INTERRUPTED
         if waiting and not at.as_json:
-            show_text(f"{done} reviewed; {len(waiting) - done} still due today.")
+            show_text(f"{done} reviewed; {len(deck.waiting) - done} still due today.")
         return 0
 
 
-def one_card(at: Desk, item: "Item", number: int, count: int) -> int:
+def one_card(at: Sitting, card: "Card", number: int, of: int) -> None:
     """Show one card, take its grade and record it."""
-    from assistant.cards import cards_of, next_dues
-    from assistant.learner import Reviewed
     from ui.quiz_text import back_text, card_json, card_text, day_words, layout_of, ratings_text
 
-    rhythm, events, now = at.learner.rhythm(), at.learner.events(), at.now()
-    card = next(c for c in cards_of(events, rhythm.retention) if c.item_id == item.id)
-    dues = next_dues(card, now, rhythm.retention)
+    item, record = at.bank.items[card.item_id], at.desk.record
+    zone, now = record.rhythm().zone, at.desk.now()
+    dues = at.desk.comes_back(card)
     began = time.monotonic()
     proof = at.bank.prove(item)
     if at.as_json:
         write_json(card_json(card, item, proof, dues))
     else:
-        show_text(card_text(at.bank, item, layout_of(item, events), number, count))
+        show_text(card_text(at.bank, item, layout_of(item, record.events()), number, of))
         at.answers.next("(Enter shows the answer) ")
         show_text(back_text(item, proof))
-        show_text(ratings_text(dues, now, rhythm.zone))
+        show_text(ratings_text(dues, now, zone))
     rating = rated(at)
     seconds = time.monotonic() - began if at.answers.interactive else None
-    at.learner.add(at.now(), Reviewed(item.id, item.topic, rating, seconds))
+    at.desk.rate(item.id, rating, seconds)
     back = dues[rating]
     if at.as_json:
         told = {"schema": 1, "type": "reviewed", "item_id": item.id, "rating": rating}
         write_json({**told, "due": back.isoformat()})
     else:
-        show_text(f"It comes back on {day_words(back, now, rhythm.zone)}.\n")
-    return 1
+        show_text(f"It comes back on {day_words(back, now, zone)}.\n")
 
 
-def rated(at: Desk) -> int:
+def rated(at: Sitting) -> int:
     """Read a grade from 1 to 4."""
     while True:
         typed = at.answers.next("How well did you know it, 1 to 4? ").strip()
@@ -305,27 +267,23 @@ def rated(at: Desk) -> int:
 
 def place(options: argparse.Namespace) -> int:
     """Find the sections that you know already by a short adaptive test, and mark them."""
-    import corpus
-    from assistant.placement import begin, following, known_deeds, placed
-    from assistant.prerequisites import load_prerequisites
+    from assistant.desk import placement_of
+    from assistant.placement import answered, placed
     from ui.quiz_text import placed_json, placed_text
 
-    with desk(options) as at:
-        items = {k: v for k, v in at.bank.items.items() if v.evidence}
-        test = begin(at.bank.curriculum, items, load_prerequisites(corpus.prerequisites()))
-        code, number = 0, 0
+    with seated(options) as at:
+        test = placement_of(at.bank)
+        code = 0
         try:
-            while item := following(test):
-                number += 1
-                test = replace(test, answers=(*test.answers, one_placing(at, item, number)))
+            while (asked := at.desk.placing(test)) is not None:
+                feedback = one_placing(at, asked, len(test.answers) + 1)
+                test = answered(test, feedback.item, feedback.grade.share)
         except Stopped:
             complain("ended early: nothing is marked, and what was answered is kept")
         except KeyboardInterrupt:
             complain("stopped: nothing is marked, and what was answered is kept")
             code = INTERRUPTED
-        finished = following(test) is None
-        if finished and (deeds := known_deeds(test)):
-            at.learner.add(at.now(), *deeds)
+        finished = at.desk.finish(test)
         found = placed(test)
         if at.as_json:
             write_json(placed_json(found, finished))
@@ -334,18 +292,16 @@ def place(options: argparse.Namespace) -> int:
         return code
 
 
-def one_placing(at: Desk, item: "Item", number: int) -> "Answered":
+def one_placing(at: Sitting, sitting: "Quiz", number: int) -> "Feedback":
     """Ask one item of the test and record the answer."""
-    from assistant.placement import MOST, Answered
-    from assistant.quizzing import shown, start
+    from assistant.placement import MOST
     from ui.quiz_text import item_json, question_text
 
-    sitting = shown(start(at.bank, (item,), at.learner.events(), at.now(), 1, "placement"), item)
+    item = sitting.item
+    assert item is not None
     if at.as_json:
         write_json(item_json(item, sitting.shown, number, MOST))
     else:
         head = f"Question {number} · {at.bank.curriculum.place(item.section_id)}"
         show_text(question_text(head, item, sitting.shown))
-    following = one_answer(at, sitting)
-    share = following.answered[-1].grade.share
-    return Answered(item, share)
+    return one_answer(at, sitting).answered[-1]

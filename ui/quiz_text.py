@@ -1,7 +1,7 @@
 """Questions, feedback and summaries of quizzes as a terminal prints them and as JSON; pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from assistant.answer import Citation
@@ -129,13 +129,25 @@ def ratings_text(dues: Mapping[int, datetime], now: datetime, zone: str) -> str:
     return " · ".join(told)
 
 
+def none_due(following: date | None, coming: int, today: date) -> str:
+    """Say that no card is due, and when some are: "Nothing is due. Next: 3 cards tomorrow."."""
+    if following is None:
+        return "Nothing is due."
+    cards = "1 card" if coming == 1 else f"{coming} cards"
+    return f"Nothing is due. Next: {cards} {in_days((following - today).days)}."
+
+
+def in_days(days: int) -> str:
+    """Say how far a day lies from today."""
+    return "today" if days <= 0 else "tomorrow" if days == 1 else f"in {days} days"
+
+
 def day_words(at: datetime, now: datetime, zone: str) -> str:
     """Say on which day something is due, and in how many days."""
     place = ZoneInfo(zone)
     there = at.astimezone(place).date()
     days = (there - now.astimezone(place).date()).days
-    how = "today" if days <= 0 else "tomorrow" if days == 1 else f"in {days} days"
-    return f"{there.day} {there:%B %Y}, {how}"
+    return f"{there.day} {there:%B %Y}, {in_days(days)}"
 
 
 def layout_of(item: Item, events: Sequence[Event]) -> tuple[str, ...]:

@@ -4,21 +4,19 @@ Each gives the object that the command of its name writes with `--json`. Their d
 program (often a language model) reads to choose among them.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from assistant.desk import Desk, open_bank
+from assistant.learner import Learner
 from assistant.manner import DEPTHS, Manner
-from assistant.material import Material
-from assistant.precious import ME
-from assistant.quizzing import Bank, Feedback, Quiz, answer, grade_self, shown, start, within
+from assistant.material import load_material
+from assistant.precious import ME, learner_folder
+from assistant.quizzing import Feedback, within
 from ingest.errors import InputError
 from ui.render import answer_json, search_json
+from ui.study import clock
 
 if TYPE_CHECKING:
-    from assistant.learner import Learner
     from ui.keeper import Keeper
 
 MOST_HITS, MOST_SOURCES = 100, 500
@@ -64,8 +62,10 @@ class Tools:
         if not 0 <= int(minutes) <= DAY:
             raise InputError(f"{minutes} minutes: give whole minutes, 0 to {DAY}")
         self._ready()
-        with self._desk() as desk:
-            basis = desk.material.basis(desk.record.events(), desk.record.rhythm(), desk.now())
+        home = self._keeper.settings.home
+        material = load_material(home, learner_folder(home, self._learner))
+        with Learner(home, clock(), self._learner) as record:
+            basis = material.basis(record.events(), record.rhythm(), record.present(clock()))
             return plan_json(planned(basis, int(minutes)))
 
     def quiz(
@@ -81,10 +81,16 @@ class Tools:
         from ui.quiz_text import feedback_json, question_json
 
         self._ready()
-        with self._desk() as desk:
+        home = self._keeper.settings.home
+        with (
+            open_bank(home, self._learner) as bank,
+            Learner(home, clock(), self._learner) as record,
+        ):
+            desk = Desk(bank, record, clock)
             if not item_id:
-                return question_json(desk.asked(scope))
-            return feedback_json(desk.graded(item_id, text_of(answer, "answer"), self_grade))
+                return question_json(desk.start(within(bank, scope), 1))
+            text = text_of(answer, "answer")
+            return feedback_json(graded(desk, item_id, text, self_grade))
 
     def sources(self, section: str = "", status: str = "") -> list[dict[str, Any]]:
         """Tell what became of every link of the path: indexed, partial, or why it was not read.
@@ -101,54 +107,18 @@ class Tools:
     def _ready(self) -> None:
         self._keeper.wait(PATIENCE)
 
-    @contextmanager
-    def _desk(self) -> "Iterator[Desk]":
-        """Open what there is to study and the learner's record."""
-        from assistant.items import proofs
-        from assistant.learner import Learner
-        from assistant.material import load_material
-        from assistant.precious import learner_folder
-        from ingest.library import open_library
 
-        home, learner = self._keeper.settings.home, self._learner
-        folder = learner_folder(home, learner)
-        material = load_material(home, folder)
-        with open_library(home) as library, Learner(home, datetime.now(UTC), learner) as record:
-            bank = Bank(material.curriculum, material.items, library, proofs(folder))
-            yield Desk(material, bank, record)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What there is to study, the quiz bank, and the learner's record while it is open."""
-
-    material: Material
-    bank: Bank
-    record: "Learner"
-
-    def now(self) -> datetime:
-        """Give the time of the next deed; raises LearnerError for a clock set back."""
-        return self.record.present(datetime.now(UTC))
-
-    def asked(self, scope: str) -> Quiz:
-        """Put the question that tells most about the learner; raises InputError for no such id."""
-        pool = within(self.bank, scope)
-        return start(self.bank, pool, self.record.events(), self.now(), 1)
-
-    def graded(self, item_id: str, text: str, self_grade: str) -> Feedback:
-        """Grade an answer and record it, unless the learner has yet to grade it."""
-        item = self.bank.items.get(item_id)
-        if item is None:
-            raise InputError(f"there is no quiz item {item_id!r}: ask for a question by its scope")
-        if self_grade and self_grade not in SELF:
-            raise InputError(f"self_grade {self_grade!r}: give {', '.join(SELF)}")
-        sitting = shown(start(self.bank, (item,), self.record.events(), self.now(), 1), item)
-        sitting, feedback = answer(sitting, text, self.now())
-        if feedback.deed is None and self_grade:
-            _, feedback = grade_self(sitting, self_grade, self.now())
-        if feedback.deed is not None:
-            self.record.add(self.now(), feedback.deed)
-        return feedback
+def graded(desk: Desk, item_id: str, text: str, self_grade: str) -> Feedback:
+    """Grade an answer and record it, unless the learner has yet to grade it."""
+    item = desk.bank.items.get(item_id)
+    if item is None:
+        raise InputError(f"there is no quiz item {item_id!r}: ask for a question by its scope")
+    if self_grade and self_grade not in SELF:
+        raise InputError(f"self_grade {self_grade!r}: give {', '.join(SELF)}")
+    sitting, feedback = desk.answer(desk.single(item), text)
+    if feedback.deed is None and self_grade:
+        _, feedback = desk.grade_self(sitting, self_grade)
+    return feedback
 
 
 def text_of(value: object, name: str) -> str:

@@ -127,10 +127,11 @@ def build_app(
     import gradio as gr
     from fastapi import FastAPI
 
-    from ui import login_page, path_style, places, sources_style, style
+    from ui import login_page, path_style, places, review_style, sources_style, style
     from ui.chat import build_chat
     from ui.downloads import add_downloads
     from ui.path_tab import build_path
+    from ui.review_tab import build_review
     from ui.sources_tab import LARGEST_FILE, build_sources
 
     sessions = Sessions(
@@ -141,6 +142,7 @@ def build_app(
     page = build_chat(keeper, sessions)
     with page:
         study = build_path(keeper.settings.home, sessions)
+        build_review(keeper.settings.home, sessions)
         build_sources(keeper, updates)
         name_api(keeper, sessions)
         if door:
@@ -165,7 +167,12 @@ def build_app(
         ssr_mode=False,
         enable_monitoring=False,
         theme=style.theme(),
-        css=style.CSS + places.CSS + path_style.CSS + sources_style.CSS + login_page.CSS,
+        css=style.CSS
+        + places.CSS
+        + path_style.CSS
+        + review_style.CSS
+        + sources_style.CSS
+        + login_page.CSS,
         max_file_size=LARGEST_FILE,
     )
     return mounted

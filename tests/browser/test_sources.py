@@ -106,7 +106,7 @@ def test_chat_comes_first_and_is_kept_while_sources_are_read(app: str, page: Pag
     page.goto(app)
     expect(page.locator("#box textarea")).to_be_focused(timeout=15_000)
     names = page.get_by_role("tab").all_inner_texts()
-    assert names == ["Chat", "My path", "Sources"]
+    assert names == ["Chat", "My path", "Review", "Sources"]
     expect(tab(page, "Chat")).to_have_attribute("aria-selected", "true")
     expect(page.locator("#sources")).to_be_hidden()
     page.fill("#box textarea", "half a question")
@@ -115,8 +115,8 @@ def test_chat_comes_first_and_is_kept_while_sources_are_read(app: str, page: Pag
     expect(page.locator("#main")).to_be_hidden()
     expect(page.get_by_role("button", name="New conversation")).to_be_hidden()
     page.keyboard.press("ArrowLeft")
-    expect(tab(page, "My path")).to_be_focused()
-    page.keyboard.press("ArrowLeft")
+    expect(tab(page, "Review")).to_be_focused()
+    page.keyboard.press("Home")
     expect(tab(page, "Chat")).to_be_focused()
     expect(page.get_by_role("tabpanel", name="Chat")).to_be_visible()
     expect(page.locator("#sources")).to_be_hidden()
