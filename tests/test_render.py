@@ -12,13 +12,13 @@ from assistant.answer import Answer, Citation, Sentence
 from tests.worst_reader import TEXT_TAGS, Tags, render
 from ui import markup
 from ui.formulas import formula_at
+from ui.panel import panel_html
 from ui.render import (
     answer_json,
     chat_markdown,
     copy_markdown,
     date_words,
     href,
-    panel_html,
     plain_markdown,
     terminal_link,
     terminal_text,

@@ -194,6 +194,10 @@ class Sessions:
         """Name the learner that a visitor is; empty for one without a cookie of ours."""
         return learner_of(visitor, private=self._private)
 
+    def kept(self, visitor: str) -> Conversations | None:
+        """Give what is kept on disk of a visitor's learner; None where nothing is."""
+        return self._kept(visitor)
+
     def _kept(self, visitor: str) -> Conversations | None:
         learner = self.learner(visitor)
         if not self._home or not learner:

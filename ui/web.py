@@ -90,7 +90,7 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
     from fastapi import FastAPI, Request
     from fastapi.responses import HTMLResponse, PlainTextResponse
 
-    from ui import next_style, places, sources_style, style
+    from ui import chat_style, next_style, places, sources_style, style
     from ui.chat import build_chat
     from ui.history import EXPORT, exported
     from ui.next_tab import build_next
@@ -132,7 +132,7 @@ def build_app(keeper: "Keeper", updates: "Updates", host: str, port: int) -> "Fa
         show_error=False,
         ssr_mode=False,
         theme=style.theme(),
-        css=style.CSS + places.CSS + next_style.CSS + sources_style.CSS,
+        css=style.CSS + chat_style.CSS + places.CSS + next_style.CSS + sources_style.CSS,
         max_file_size=LARGEST_FILE,
     )
     return mounted
