@@ -211,7 +211,7 @@ def panel_functions(room: Room) -> list[Callable[..., Any]]:
         message = sessions.message(visitor_of(request), str(message_id))
         return copy_markdown(message.answer) if message else ""
 
-    def said(request: gr.Request) -> dict[str, Any]:
+    def said(sent: Any, request: gr.Request) -> dict[str, Any]:
         return told(lambda: verdicts(sessions, visitor_of(request)))
 
     def judge(sent: Any, request: gr.Request) -> dict[str, Any]:
@@ -226,7 +226,7 @@ def control_functions(room: Room) -> list[Callable[..., Any]]:
 
     controls = room.controls
 
-    def offered(request: gr.Request) -> dict[str, Any]:
+    def offered(sent: Any, request: gr.Request) -> dict[str, Any]:
         return told(lambda: controls.told(visitor_of(request)))
 
     def choose(sent: Any, request: gr.Request) -> dict[str, Any]:

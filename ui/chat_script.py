@@ -212,7 +212,9 @@ const unfold = span => {
     if (event.key === 'Enter' && event.target === words) { event.preventDefault(); done(); }
     if (event.key === 'Escape') { event.stopPropagation(); shut(span, true); }
   });
-  form.append(words, keep);
+  const own = make('div', '', 'own');
+  own.append(words, keep);
+  form.append(own);
   paragraph(span).after(form);
   span.querySelector('[data-verdict="not_right"]').setAttribute('aria-expanded', 'true');
   mark(span);
@@ -245,7 +247,7 @@ let learning = null;
 const learn = () => { learning = learning || setTimeout(async () => {
   learning = null;
   let told;
-  try { told = await server.said(); } catch { return; }
+  try { told = await server.said({}); } catch { return; }
   for (const [id, one] of Object.entries(told.said || {})) said.set(id, one);
   document.querySelectorAll('#chat span.acts').forEach(span => {
     if (named(span) && !said.has(named(span))) said.set(named(span), {});
@@ -296,7 +298,7 @@ CONTROLS = r"""
 const part = name => element.querySelector('#choose-' + name);
 const NAMES = ['scope', 'engine', 'depth'];
 const UNREACHABLE = 'studypath does not answer: is it still running?';
-let told = null, later = null;
+let told = null, later = null, asked = 0;
 
 const option = ([value, words]) => {
   const made = document.createElement('option');
@@ -338,16 +340,20 @@ const take = answer => {
 };
 const load = async () => {
   clearTimeout(later);
+  const mine = ++asked;
   let answer;
-  try { answer = await server.offered(); } catch { return; }
+  try { answer = await server.offered({}); } catch { return; }
+  if (mine !== asked) return;  // something was chosen meanwhile
   take(answer);
   if (!answer.ready) later = setTimeout(load, 1000);
 };
 NAMES.forEach(name => part(name).addEventListener('change', async event => {
   say('');
+  const mine = ++asked;
   let answer;
   try { answer = await server.choose({[name]: event.target.value}); }
   catch { answer = {problem: UNREACHABLE}; }
+  if (mine !== asked) return;
   take(answer);
   if (answer.problem && told) show();  // as it is, not as it was wished
 }));

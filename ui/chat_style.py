@@ -48,6 +48,7 @@ CSS = """
   margin: 0 0 12px; padding: 12px; border: 1px solid var(--line); border-radius: 8px;
   background: var(--paper-2); }
 #chat .why .lead { flex: 1 0 100%; font-size: 13px; color: var(--ink-2); }
+#chat .why .own { display: flex; flex: 1 0 100%; gap: 8px; }
 #chat .why input { flex: 1 1 200px; min-width: 0; height: 36px; padding: 0 10px; font-size: 14px;
   border: 1px solid #64748b; border-radius: 8px; background: var(--paper); color: var(--ink); }
 #chat .why input::placeholder { color: var(--ink-2); opacity: 1; }

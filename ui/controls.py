@@ -7,13 +7,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from assistant.engines import EXTRACTIVE, NAMES, EngineState, choose, usable
 from assistant.manner import DEPTHS, Manner
 from assistant.precious import ME
-from ingest.curriculum import OWN, Curriculum
+from ingest.curriculum import OWN, Curriculum, Section
 from ingest.errors import InputError, StudypathError
 from ui.markup import one_line
 from ui.sessions import VISITORS, Sessions, place_of
@@ -57,16 +57,14 @@ def scopes(
     first = [(WHOLE, "Whole path")] + ([(OWN, "What I added")] if added else [])
     groups = [("", tuple(first))]
     for month in curriculum.months:
-        options: list[tuple[str, str]] = []
-        number = next((s.month for week in month.weeks for s in week.sections), 0)
-        if number:
-            options.append((f"m{number}", f"Month {number}"))
+        named = f"Month {month.number}" if month.number else ""
+        options = [(f"m{month.number}", named)] if named else []
         for week in month.weeks:
-            place = next(((s.month, s.week) for s in week.sections), (0, 0))
-            if all(place):
-                options.append(("m{}w{}".format(*place), "Month {} · Week {}".format(*place)))
+            if week.number:
+                words = " · ".join(filter(None, (named, f"Week {week.number}")))
+                options.append((f"m{month.number}w{week.number}", words))
             options += [(s.id, one_line(s.title)) for s in week.sections]
-        groups.append((f"Month {number}" if number else "Sections", tuple(options)))
+        groups.append((named or "Sections", tuple(options)))
     return tuple(groups)
 
 
@@ -76,11 +74,15 @@ def sections_of(scope: str, curriculum: Curriculum | None) -> tuple[str, ...]:
         return ()
     if scope == OWN:
         return (OWN,)
-    names = {
-        s.id: {s.id, f"m{s.month}" if s.month else s.id, f"m{s.month}w{s.week}"}
-        for s in curriculum.sections
-    }
-    return tuple(id for id, known in names.items() if scope in known)
+    return tuple(s.id for s in curriculum.sections if scope in parts_of(s))
+
+
+def parts_of(section: Section) -> set[str]:
+    """Name the parts of the path that a section belongs to, itself among them."""
+    month, week = f"m{section.month}", f"m{section.month}w{section.week}"
+    return (
+        {section.id} | ({month} if section.month else set()) | ({week} if section.week else set())
+    )
 
 
 def engine_words(state: EngineState) -> str:
@@ -104,7 +106,7 @@ class Controls:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keeper, self._sessions, self._clock = keeper, sessions, clock
-        self._lock = Lock()
+        self._lock = RLock()
         self._held: OrderedDict[str, Choice] = OrderedDict()
         self._states: tuple[tuple[EngineState, ...], str, float] | None = None
 
@@ -129,22 +131,24 @@ class Controls:
     def choose(self, visitor: str, sent: object) -> None:
         """Keep what a browser sent; raises InputError for what is not offered."""
         given: Mapping[str, object] = sent if isinstance(sent, dict) else {}
-        choice = self._chosen(visitor)
         offered = {
             "scope": self._scope_values(),
             "engine": {state.name for state in self._offered(visitor)},
             "depth": set(DEPTHS),
         }
+        wanted: dict[str, str] = {}
         for name, values in offered.items():
             value = given.get(name)
             if value is None:
                 continue
             if not isinstance(value, str) or value not in values:
                 raise InputError(UNKNOWN)
-            choice = replace(choice, **{name: value})
-        self._hold(visitor, choice)
-        if kept := self._sessions.kept(visitor):
-            kept.choose(place_of(visitor), choice.scope, choice.engine, choice.depth)
+            wanted[name] = value
+        with self._lock:  # two that come together both count
+            choice = replace(self._chosen(visitor), **wanted)
+            self._hold(visitor, choice)
+            if kept := self._sessions.kept(visitor):
+                kept.choose(place_of(visitor), choice.scope, choice.engine, choice.depth)
 
     def told(self, visitor: str) -> dict[str, Any]:
         """Give what is offered and what is chosen, for the page; `ready` once the path is known."""

@@ -149,14 +149,15 @@ main.contain > .column { gap: 8px; }
 #box :is(.submit-button, .stop-button) { flex: 0 0 auto; height: 40px; padding: 0 16px; margin: 0;
   border-radius: 8px; font-size: 14px; font-weight: 600; background: var(--accent);
   color: var(--paper); }
-#box .stop-button { background: var(--paper-2); color: var(--ink); border: 1px solid var(--line); }
+#box button.stop-button { background: var(--paper-2); color: var(--ink);
+  border: 1px solid var(--line); }
 :is(a, button, [tabindex]):focus-visible { outline: 2px solid var(--accent);
   outline-offset: 2px; border-radius: 4px; }
 
 /* The passage beside the conversation. */
 #side { min-height: 0; }
 #panel { max-height: 100%; border: 1px solid var(--line); border-radius: 12px;
-  background: var(--paper-2); overflow-y: auto; }
+  background: var(--paper-2); overflow: hidden auto !important; }  /* Gradio says visible inline */
 #panel .sheet { padding: 16px; }
 #panel h2 { margin: 4px 0; font-size: 17px; line-height: 1.35; font-weight: 650;
   color: var(--ink); outline: none; }
