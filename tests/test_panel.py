@@ -104,3 +104,11 @@ def test_hostile_words_stay_words(text: str) -> None:
     assert "<script" not in html
     assert 'onfocus=hit() x="' not in html
     assert "' onfocus" not in html
+
+
+def test_a_hint_does_not_show_the_next_one() -> None:
+    text = "Hint 1: Sort it first. Hint 2: Then cut it. Solution sketch: " + "Use a heap. " * 12
+    hint = replace(CITED, quote="Hint 1: Sort it first.", start=0, end=22)
+    html = panel_html(hint, text, 0, ("Exercises", "Exercise: Sort a list"))
+    assert "Hint 2" not in html.partition("<details>")[0]
+    assert "Hint 2" in panel_html(hint, text, 0, ("Sorting",)).partition("<details>")[0]

@@ -20,7 +20,7 @@ PANEL = (
 const chip = node => node && node.closest && node.closest('#chat a[href^="#cite-"]');
 const key = link => link.getAttribute('href').slice(6);
 const quotes = new Map();
-let opened = null, tip = null, shown = null;
+let opened = null, from = null, tip = null, shown = null;
 
 const hideQuote = () => { if (tip) { tip.remove(); tip = null; } shown = null; };
 const showQuote = async link => {
@@ -44,7 +44,9 @@ const showQuote = async link => {
 };
 const markOpen = () => {
   document.querySelectorAll('#chat a.open').forEach(a => a.classList.remove('open'));
-  const link = opened && document.querySelector(`#chat a[href="#cite-${CSS.escape(opened)}"]`);
+  // The very chip that was chosen, unless its message was drawn anew meanwhile.
+  const same = `#chat a[href="#cite-${CSS.escape(opened || '')}"]`;
+  const link = from && from.isConnected ? from : opened && document.querySelector(same);
   if (link) link.classList.add('open');
   return link;
 };
@@ -81,6 +83,7 @@ document.addEventListener('click', async event => {
     event.stopPropagation();
     hideQuote();
     opened = key(link);
+    from = link;
     trigger('open', {key: opened, nonce: performance.now()});
     return;
   }
@@ -270,6 +273,11 @@ const mend = () => {
   document.querySelectorAll('#chat pre:not([tabindex])').forEach(pre => { pre.tabIndex = 0; });
   document.querySelectorAll('#chat .examples[role="list"]').forEach(
     list => list.setAttribute('role', 'group'));
+  // Gradio names a message by its whole source, links and all.
+  document.querySelectorAll('#chat [aria-label^="bot\'s message"]').forEach(
+    one => one.setAttribute('aria-label', 'Answer'));
+  document.querySelectorAll('#chat [aria-label^="user\'s message"]').forEach(
+    one => one.setAttribute('aria-label', 'Question'));
   const spans = document.querySelectorAll('#chat .bot span.acts');
   spans.forEach(span => { if (!span.firstChild) build(span); });
   offerAgain(spans);
@@ -285,7 +293,7 @@ watch('value', () => {
   const heading = panel().querySelector('h2');
   panel().scrollTop = 0;
   panel().classList.toggle('open', Boolean(heading));
-  if (!heading) { opened = null; return; }
+  if (!heading) { opened = from = null; return; }
   markOpen();
   heading.focus({preventScroll: true});
   showMark();

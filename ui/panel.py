@@ -4,6 +4,7 @@ Titles, headings and passages are hostile: everything here is escaped or written
 `ui/safe_html.py`, and the only links are our own and the addresses of citations. Pure.
 """
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -23,6 +24,7 @@ EMPTY = "Sources appear here. Choose a number in an answer to read the passage i
 GONE = "This source is gone: the conversation it belongs to is no longer kept. Please ask again."
 COPY_ONLY = "The page itself is gone: the link leads to a public web archive."
 CHANGED = "The {} may have changed since it was saved."
+EXERCISE = re.compile(r"(?:Exercise|Requirement|Deliverable)\b", re.I)
 AROUND = 2  # sentences on either side of a quote
 WORTH_HIDING = 80  # characters: what is less is shown at once
 
@@ -43,7 +45,9 @@ def panel_html(
     """
     first, last = citation.start - start, citation.end - start
     if 0 <= first < last <= len(passage) and passage[first:last] == citation.quote:
-        body = passage_html(passage, first, last)
+        body = passage_html(
+            passage, first, last, hidden=bool(EXERCISE.match(last_of(heading_path)))
+        )
     else:
         body = marked_html(citation.quote, 0, len(citation.quote))
     saved = saved_words(citation.as_of, citation.archived)
@@ -62,9 +66,13 @@ def panel_html(
     )
 
 
-def passage_html(passage: str, first: int, last: int) -> str:
-    """Write the words around a quote, and the whole passage behind a disclosure when it is more."""
+def passage_html(passage: str, first: int, last: int, *, hidden: bool = False) -> str:
+    """Write the words around a quote, and the whole passage behind a disclosure when it is more.
+
+    With `hidden`, what follows a quote is not shown at once: after a hint comes the next one.
+    """
     begin, end = around(passage, first, last)
+    end = last if hidden else end
     whole = marked_html(passage, first, last)
     if len(passage.strip()) - (end - begin) < WORTH_HIDING:
         return whole
@@ -131,7 +139,7 @@ def actions_html(
 ) -> str:
     """Write what can be done with a passage: ask about its heading, go to its section."""
     on_path = citation.url.startswith(PATH)
-    heading = next((h for h in reversed(heading_path) if h.strip()), citation.title)
+    heading = last_of(heading_path) or citation.title
     question = "" if on_path else about(heading, passage)
     ask = f'<button type="button" data-ask="{escape(question)}">Ask about this</button>'
     go = (
@@ -140,6 +148,11 @@ def actions_html(
     )
     parts = (ask if question else "", go if section_id and not on_path else "")
     return f'<p class="acts">{"".join(parts)}</p>' if any(parts) else ""
+
+
+def last_of(heading_path: Sequence[str]) -> str:
+    """Give the heading that a passage stands under; empty for none."""
+    return next((heading for heading in reversed(heading_path) if heading.strip()), "")
 
 
 def sheet(content: str) -> str:

@@ -44,6 +44,8 @@ REFUSALS = {
 }
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 FLAGGED_TEXT = 120  # characters: enough to see what a flagged passage is about
+# A command of ours in a refusal, as `markup.escape` leaves it.
+COMMAND = re.compile(r"\\`(studypath [a-z -]+)\\`")
 TERMINAL_QUOTE = 280  # characters: about three lines of a terminal; `--json` has the whole quote
 
 
@@ -258,7 +260,7 @@ def _with_ending(block: str, ending: str) -> str:
 def _refusal(answer: Answer, link: Callable[[str], str]) -> str:
     nearest = "\n".join(f"- {link(section)}" for section in answer.nearest_sections[:3])
     below = f"\n\nNearest in your path:\n\n{nearest}" if nearest else ""
-    return markup.escape(refusal_words(answer)) + below
+    return COMMAND.sub(r"`\1`", markup.escape(refusal_words(answer))) + below
 
 
 def refusal_words(answer: Answer) -> str:

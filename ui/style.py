@@ -65,6 +65,9 @@ main.contain > .column { gap: 8px; }
 
 #history { flex: 0 0 auto; align-items: flex-end; gap: 8px; }
 #history > * { min-width: 0; }
+#history .block { padding: 0; }
+#history input { min-height: 40px; text-overflow: ellipsis; }
+#choice input { padding-right: 28px; }
 #history button { min-height: 40px; border: 1px solid var(--line); border-radius: 8px;
   font-weight: 500; }
 #export { flex: 0 0 auto; width: auto; }
@@ -114,10 +117,10 @@ main.contain > .column { gap: 8px; }
 #chat .prose .katex-error { color: var(--ink) !important; font: 14px ui-monospace, monospace; }
 #chat .verdict { font-size: 13px; color: var(--ink-2); white-space: nowrap; }
 #chat .verdict.unsupported { color: var(--warn); }
+/* Inline, not a block of its own: only so does the space before it hold it to its sentence. */
 #chat .prose a[href^="#cite-"] {
-  display: inline-block; box-sizing: border-box; min-width: 20px; height: 20px; padding: 0 6px;
-  border-radius: 10px; background: var(--soft); color: var(--accent); font-size: 13px;
-  font-weight: 600; line-height: 20px; text-align: center; text-decoration: none;
+  padding: 2px 6px; border-radius: 10px; background: var(--soft); color: var(--accent);
+  font-size: 13px; font-weight: 600; line-height: 1; white-space: nowrap; text-decoration: none;
   vertical-align: 1px;
 }
 #chat .prose a[href^="#cite-"]:is(:hover, .open) {
@@ -184,8 +187,7 @@ main.contain > .column { gap: 8px; }
   #status { order: 3; flex: 1 0 100%; }
   :is(#new, #talks) { min-height: 40px; padding: 0 8px; font-size: 13px; }
   #brand { min-width: 124px; }
-  #chat .prose a[href^="#cite-"] { min-width: 24px; height: 24px; line-height: 24px;
-    border-radius: 12px; }
+  #chat .prose a[href^="#cite-"] { padding: 4px 8px; border-radius: 12px; }
   #box :is(.submit-button, .stop-button) { height: 44px; }
   #box textarea { padding: 10px 8px; }
   #side { position: absolute; width: 0; min-width: 0 !important; }
