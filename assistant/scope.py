@@ -153,14 +153,14 @@ def nearest(wanted: str, known: Sequence[str]) -> str:
 def said_of(section_ids: Sequence[str], curriculum: Curriculum) -> str:
     """Name some sections as shortly as can be: months, weeks, or titles."""
     chosen = [s for s in curriculum.sections if s.id in set(section_ids)]
+    beside = [curriculum.general.title] * (curriculum.general.id in section_ids)
+    beside += ["what you added"] * (OWN in section_ids)
     for unit in (month_of, week_of):
         units = list(dict.fromkeys(unit(s) for s in chosen))
         whole = [s for s in curriculum.sections if unit(s) in units]
         if chosen and len(whole) == len(chosen) and len(units) <= MOST_SHOWN and units[0]:
-            return ", ".join(units)
-    titles = [s.title for s in chosen]
-    titles += [curriculum.general.title] * (curriculum.general.id in section_ids)
-    titles += ["what you added"] * (OWN in section_ids)
+            return ", ".join((*units, *beside))
+    titles = [s.title for s in chosen] + beside
     more = len(titles) - MOST_SHOWN
     return ", ".join(titles[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
