@@ -264,7 +264,11 @@ const offerAgain = spans => {
     if (here && !wanted) here.remove();
     if (here || !wanted) return;
     const again = make('button', 'Ask again', 'again');
-    again.addEventListener('click', () => trigger('again', {nonce: performance.now()}));
+    again.addEventListener('click', event => {
+      trigger('again', {nonce: performance.now()});
+      const box = document.querySelector('#box textarea');
+      if (!event.detail && box) box.focus();  // pressed by keyboard: the button goes away
+    });
     span.querySelector('.told').before(again);
   });
 };
@@ -332,8 +336,8 @@ const show = () => {
   fill('engine', [['', told.engines]]);
   fill('depth', [['', told.depths]]);
   NAMES.forEach(name => { part(name).value = told[name]; });
-  part('scope').closest('label').hidden = !told.scopes.length;
-  part('engine').closest('label').hidden = told.engines.length < 2;
+  part('scope').closest('.pair').hidden = !told.scopes.length;
+  part('engine').closest('.pair').hidden = told.engines.length < 2;
   // What is not as usual is told also while the row is folded up.
   const unusual = NAMES.filter(name => name === 'depth' ? told.depth !== 'normal'
     : name === 'scope' ? told.scope : part('engine').selectedIndex > 0 && told.engines.length > 1);

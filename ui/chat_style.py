@@ -4,11 +4,13 @@ CONTROLS = (
     '<div class="controls"><button type="button" id="choose-button" aria-expanded="false"'
     ' aria-controls="choose-row">Options</button>'
     '<div id="choose-row" role="group" aria-label="How questions are answered">'
-    '<label><span>Scope</span><select id="choose-scope"><option value="">Whole path</option>'
-    "</select></label>"
-    '<label hidden><span>Engine</span><select id="choose-engine"></select></label>'
-    '<label><span>Depth</span><select id="choose-depth"><option value="normal">Normal</option>'
-    '</select></label><span id="choose-told" role="status"></span></div></div>'
+    '<div class="pair"><label for="choose-scope">Scope</label>'
+    '<select id="choose-scope"><option value="">Whole path</option></select></div>'
+    '<div class="pair" hidden><label for="choose-engine">Engine</label>'
+    '<select id="choose-engine"></select></div>'
+    '<div class="pair"><label for="choose-depth">Depth</label>'
+    '<select id="choose-depth"><option value="normal">Normal</option></select></div>'
+    '<span id="choose-told" role="status"></span></div></div>'
 )
 
 CSS = """
@@ -17,9 +19,9 @@ CSS = """
 #choose-button { display: none; }
 #choose-row { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 16px;
   min-height: 32px; }
-#choose-row label { display: flex; align-items: center; gap: 8px; min-width: 0; font-size: 13px;
+#choose-row .pair { display: flex; align-items: center; gap: 8px; min-width: 0; font-size: 13px;
   color: var(--ink-2); }
-#choose-row label[hidden] { display: none; }
+#choose-row .pair[hidden] { display: none; }
 #choose-row select { min-width: 0; max-width: 280px; height: 32px; padding: 0 28px 0 8px;
   border: 1px solid var(--line); border-radius: 8px; font-size: 13px; color: var(--ink);
   background-color: var(--paper); cursor: pointer; text-overflow: ellipsis; }
@@ -77,8 +79,8 @@ CSS = """
   #choose-button[aria-expanded="true"]::after { content: "▴"; }
   .controls:not(.open) #choose-row { display: none; }
   #choose-row { gap: 8px; }
-  #choose-row label { flex: 1 0 100%; }
-  #choose-row label > span { flex: 0 0 52px; }
+  #choose-row .pair { flex: 1 0 100%; }
+  #choose-row label { flex: 0 0 52px; }
   #choose-row select { flex: 1 1 0; max-width: none; height: 44px; font-size: 16px; }
   #talk { gap: 4px; }
   #chat span.acts button, #chat .why button { min-height: 44px; }

@@ -123,7 +123,7 @@ class Controls:
         """Give what a visitor chose, as far as it can be had: a path may have changed since."""
         held = self._chosen(visitor)
         return Choice(
-            scope=held.scope if held.scope in self._scope_values() else WHOLE,
+            scope=held.scope if self._is_there(held.scope) else WHOLE,
             engine=held.engine if held.engine in self._engines_for(visitor) else "",
             depth=held.depth if held.depth in DEPTHS else "normal",
         )
@@ -176,6 +176,11 @@ class Controls:
         except StudypathError:  # the library is still being prepared
             added = False
         return scopes(self._keeper.curriculum, added=added)
+
+    def _is_there(self, scope: str) -> bool:
+        if scope == OWN:
+            return OWN in self._scope_values()
+        return bool(sections_of(scope, self._keeper.curriculum))
 
     def _scope_values(self) -> set[str]:
         return {value for _, options in self._scopes() for value, _ in options}
