@@ -65,9 +65,12 @@ main.contain > .column { gap: 8px; }
 
 #history { flex: 0 0 auto; align-items: flex-end; gap: 8px; }
 #history > * { min-width: 0; }
+#history .form { gap: 8px; border: 0; background: none; overflow: visible; }
 #history .block { padding: 0; }
-#history input { min-height: 40px; text-overflow: ellipsis; }
-#choice input { padding-right: 28px; }
+#history input { text-overflow: ellipsis; }
+#history #title input { height: 40px; }
+#choice .wrap-inner { padding: 0 8px; }
+#choice .secondary-wrap input { height: 38px; margin: 0; }
 #history button { min-height: 40px; border: 1px solid var(--line); border-radius: 8px;
   font-weight: 500; }
 #export { flex: 0 0 auto; width: auto; }
@@ -132,7 +135,7 @@ main.contain > .column { gap: 8px; }
 /* Before the first question. */
 #chat .panel-wrap:has(.placeholder-content) { height: 100%; }
 #chat .placeholder-content { min-height: 100%; justify-content: center; }
-#chat .placeholder { flex: 0 0 auto; height: auto; text-align: center; }
+#chat .placeholder { flex: 0 0 auto; height: auto; padding: 0 16px; text-align: center; }
 #chat .placeholder :is(h2, p) { text-align: center; color: var(--ink); }
 #chat .placeholder h2 { margin: 0 0 4px; font-size: 20px; }
 #chat .placeholder p { font-size: 14px; color: var(--ink-2); }
