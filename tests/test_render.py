@@ -132,7 +132,8 @@ def test_the_panel_holds_only_our_own_elements(
     assert page.names <= TEXT_TAGS | {"mark", "div", "details", "summary", "button"}
     for tag, attributes in page.found:
         assert set(attributes) <= {
-            "class", "tabindex", "role", "aria-label", "href", "target", "rel", "start", "scope"
+            "class", "tabindex", "role", "aria-label", "href", "target", "rel", "start", "scope",
+            "type", "data-ask",
         }  # fmt: skip
         if tag == "a":
             assert (attributes["href"] or "").startswith(("http://", "https://", "/read/"))
