@@ -357,7 +357,7 @@ const load = async () => {
   try { answer = await server.offered({}); } catch { return; }
   if (mine !== asked) return;  // something was chosen meanwhile
   take(answer);
-  if (!answer.ready) later = setTimeout(load, 1000);
+  if (!answer.ready) later = setTimeout(load, 2000);
 };
 NAMES.forEach(name => part(name).addEventListener('change', async event => {
   say('');

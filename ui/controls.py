@@ -151,7 +151,7 @@ class Controls:
                 kept.choose(place_of(visitor), choice.scope, choice.engine, choice.depth)
 
     def told(self, visitor: str) -> dict[str, Any]:
-        """Give what is offered and what is chosen, for the page; `ready` once the path is known."""
+        """Give what is offered and chosen, for the page; `ready` once the library is open."""
         choice, offered = self.of(visitor), self._offered(visitor)
         engines = [(s.name, engine_words(s)) for s in offered if s.usable]
         chosen = choice.engine or self._default()
@@ -159,7 +159,7 @@ class Controls:
             words = next((engine_words(s) for s in offered if s.name == chosen), chosen)
             engines.append((chosen, NOT_NOW.format(words)))
         return {
-            "ready": self._keeper.wait(0) or self._keeper.readiness().settled,
+            "ready": self._keeper.wait(0),
             "scopes": self._scopes(),
             "engines": engines,
             "depths": list(DEPTH_WORDS.items()),
