@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from assistant.answer import Answer, Citation
+from assistant.feedback import TAKEN_BACK, Feedback, checked, feedback_of
 from assistant.precious import (
     ME,
     Migration,
@@ -92,7 +93,26 @@ def m001_conversations(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_conversations,)
+def m002_feedback(connection: sqlite3.Connection) -> None:
+    """Make the record of what was said of answers, and how each place wants to be answered.
+
+    What was said goes with its message: who deletes a conversation leaves nothing of it.
+    """
+    connection.execute(
+        "CREATE TABLE feedback (number INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL"
+        " REFERENCES messages (id) ON DELETE CASCADE, at TEXT NOT NULL, verdict TEXT NOT NULL,"
+        " reason TEXT NOT NULL, words TEXT NOT NULL)"
+    )
+    connection.execute("CREATE INDEX feedback_by_message ON feedback (message_id)")
+    connection.execute(
+        "CREATE TABLE chosen (place TEXT PRIMARY KEY, scope TEXT NOT NULL, engine TEXT NOT NULL,"
+        " depth TEXT NOT NULL)"
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_conversations, m002_feedback)
+# The newest word on each answer.
+NEWEST = "SELECT MAX(number) FROM feedback GROUP BY message_id"
 
 
 def utc_now() -> datetime:
@@ -104,7 +124,7 @@ class Conversations:
     """All conversations of one learner; safe from several threads and processes at once.
 
     Raises InputError for a learner's name that is none and for a file that cannot be used; the
-    file is made by the first message.
+    file is made by what is kept first.
     """
 
     def __init__(
@@ -159,6 +179,31 @@ class Conversations:
         """Give the id of the conversation that a place shows, empty when it shows none."""
         rows = self._rows("SELECT conversation_id FROM opened WHERE place = ?", (place,))
         return str(rows[0]["conversation_id"]) if rows else ""
+
+    def chosen(self, place: str) -> tuple[str, str, str] | None:
+        """Give the scope, engine and depth that a place chose, as it chose them; None for none."""
+        rows = self._rows("SELECT scope, engine, depth FROM chosen WHERE place = ?", (place,))
+        return (rows[0]["scope"], rows[0]["engine"], rows[0]["depth"]) if rows else None
+
+    def feedback(self, conversation_id: str) -> tuple[Feedback, ...]:
+        """Give what is said by now of the answers of a conversation."""
+        rows = self._rows(
+            "SELECT f.* FROM feedback f JOIN messages m ON m.id = f.message_id"
+            f" WHERE m.conversation_id = ? AND f.number IN ({NEWEST}) AND f.verdict <> ?"
+            " ORDER BY m.position",
+            (conversation_id, TAKEN_BACK),
+        )
+        return tuple(map(feedback_of, rows))
+
+    def judged(self) -> tuple[tuple[Feedback, Message], ...]:
+        """Give all that is said by now of any answer, oldest word first, with the answers."""
+        rows = self._rows(
+            "SELECT m.*, f.message_id, f.at, f.verdict, f.reason, f.words FROM feedback f"
+            f" JOIN messages m ON m.id = f.message_id WHERE f.number IN ({NEWEST})"
+            " AND f.verdict <> ? ORDER BY f.number",
+            (TAKEN_BACK,),
+        )
+        return tuple((feedback_of(row), self._message(row)) for row in rows)
 
     # ── writing ─────────────────────────────────────────────────────────────────────────────
 
@@ -232,6 +277,26 @@ class Conversations:
             db.execute(
                 "INSERT INTO opened SELECT ?, id FROM conversations WHERE id = ?", (place, id)
             )
+
+    def choose(self, place: str, scope: str, engine: str, depth: str) -> None:
+        """Note the scope, engine and depth that a place chose."""
+        with self._writing() as db:
+            row = (place, scope, engine, depth)
+            db.execute("INSERT OR REPLACE INTO chosen VALUES (?, ?, ?, ?)", row)
+
+    def judge(self, feedback: Feedback) -> Feedback:
+        """Append what was said of an answer, with the time; raises InputError for what is none."""
+        said = replace(checked(feedback), at=self._stamp())
+        with self._writing() as db:
+            known = "SELECT 1 FROM messages WHERE id = ?"
+            if not db.execute(known, (said.message_id,)).fetchone():
+                raise InputError("this answer is no longer kept: ask again")
+            db.execute(
+                "INSERT INTO feedback (message_id, at, verdict, reason, words)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (said.message_id, said.at, said.verdict, said.reason, said.words),
+            )
+        return said
 
     # ── the file ────────────────────────────────────────────────────────────────────────────
 

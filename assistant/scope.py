@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from assistant.question import where_subject
-from ingest.curriculum import Curriculum, Section
+from ingest.curriculum import OWN, Curriculum, Section
 from ingest.errors import InputError
 from ingest.keywords import analyse
 
@@ -98,8 +98,9 @@ def read_scope(
 ) -> Scope:
     """Find the part of the path that a question names, else the one that was given with it.
 
-    `given` are ids of sections or their beginnings, such as "m2w3"; raises InputError for one that
-    the path does not have. A place named in the question goes before them.
+    `given` are ids of sections or their beginnings, such as "m2w3", or OWN for what the learner
+    added; raises InputError for one that the path does not have. A place named in the question
+    goes before them.
     """
     if curriculum is None:
         if given:
@@ -123,7 +124,7 @@ def resolve(given: Sequence[str], curriculum: Curriculum) -> tuple[str, ...]:
     Raises InputError with the nearest ids for one that fits none.
     """
     chosen: set[str] = set()
-    known = [section.id for section in (*curriculum.sections, curriculum.general)]
+    known = [section.id for section in (*curriculum.sections, curriculum.general)] + [OWN]
     for wanted in given:
         fitting = [i for i in known if i == wanted or begins(i, wanted)]
         if not fitting:
@@ -152,13 +153,14 @@ def nearest(wanted: str, known: Sequence[str]) -> str:
 def said_of(section_ids: Sequence[str], curriculum: Curriculum) -> str:
     """Name some sections as shortly as can be: months, weeks, or titles."""
     chosen = [s for s in curriculum.sections if s.id in set(section_ids)]
+    beside = [curriculum.general.title] * (curriculum.general.id in section_ids)
+    beside += ["what you added"] * (OWN in section_ids)
     for unit in (month_of, week_of):
         units = list(dict.fromkeys(unit(s) for s in chosen))
         whole = [s for s in curriculum.sections if unit(s) in units]
         if chosen and len(whole) == len(chosen) and len(units) <= MOST_SHOWN and units[0]:
-            return ", ".join(units)
-    titles = [s.title for s in chosen]
-    titles += [curriculum.general.title] * (curriculum.general.id in section_ids)
+            return ", ".join((*units, *beside))
+    titles = [s.title for s in chosen] + beside
     more = len(titles) - MOST_SHOWN
     return ", ".join(titles[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 

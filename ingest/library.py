@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.curriculum import OWN
 from ingest.errors import LibraryError
 from ingest.extract import Document, Heading
 from ingest.split import Passage
@@ -245,13 +246,15 @@ class Library:
     def passages_in(self, section_ids: Sequence[str]) -> frozenset[str]:
         """Name the passages of all documents that belong to some sections.
 
-        A near-identical passage that stands elsewhere counts as the one that is kept of both.
+        OWN stands for all that the learner added, whatever section it was added to. A
+        near-identical passage that stands elsewhere counts as the one that is kept of both.
         """
         wanted = frozenset(section_ids)
         resources = [
             row["resource_id"]
-            for row in self._rows("SELECT resource_id, section_ids FROM resources")
+            for row in self._rows("SELECT resource_id, section_ids, kind FROM resources")
             if wanted & frozenset(json.loads(row["section_ids"]))
+            or (OWN in wanted and row["kind"] == OWN)
         ]
         found: set[str] = set()
         for start in range(0, len(resources), BATCH):

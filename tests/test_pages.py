@@ -14,7 +14,8 @@ from assistant.conversation import Conversations
 from assistant.manner import Manner
 from assistant.stored import ShownPassage
 from ingest.errors import InputError, LibraryError
-from ui.chat import chat_messages, panel_value, question_line, stream
+from ui.asking import chat_messages, question_line, stream
+from ui.chat import panel_value
 from ui.pages import Guard, read_page, visitor_in, visitor_of
 from ui.sessions import MESSAGES, VISITORS, Sessions, learner_of
 
@@ -64,7 +65,8 @@ def test_a_conversation_is_shown_as_far_as_it_came() -> None:
     assert "Stopped" in answer["content"]
     sessions.show("me", message, 2)
     (_, answer) = chat_messages(sessions.messages("me"), {})
-    assert answer["content"].endswith(f"[Copy with references](#copy-{message.id})")
+    copy, actions = f"(#copy-{message.id})", f'<span class="acts m-{message.id}"></span>'
+    assert answer["content"].endswith(f"[Copy with references]{copy} {actions}")
     sessions.clear("me")
     assert sessions.messages("me") == ()
 

@@ -12,13 +12,13 @@ from assistant.answer import Answer, Citation, Sentence
 from tests.worst_reader import TEXT_TAGS, Tags, render
 from ui import markup
 from ui.formulas import formula_at
+from ui.panel import panel_html
 from ui.render import (
     answer_json,
     chat_markdown,
     copy_markdown,
     date_words,
     href,
-    panel_html,
     plain_markdown,
     terminal_link,
     terminal_text,
@@ -129,10 +129,11 @@ def test_the_panel_holds_only_our_own_elements(
         url=passage, deep_link=where, as_of=title,
     )  # fmt: skip
     page = Tags(panel_html(cited, passage, 0, (title, where)))
-    assert page.names <= TEXT_TAGS | {"mark", "div"}
+    assert page.names <= TEXT_TAGS | {"mark", "div", "details", "summary", "button"}
     for tag, attributes in page.found:
         assert set(attributes) <= {
-            "class", "tabindex", "role", "aria-label", "href", "target", "rel", "start", "scope"
+            "class", "tabindex", "role", "aria-label", "href", "target", "rel", "start", "scope",
+            "type", "data-ask",
         }  # fmt: skip
         if tag == "a":
             assert (attributes["href"] or "").startswith(("http://", "https://", "/read/"))
@@ -411,3 +412,10 @@ def test_dates_are_written_for_people(stamp: str, words: str) -> None:
 def test_long_repetition_stays_fast(token: str, times: int) -> None:
     markup.safe_line(token * times)
     safe_html(token * times)
+
+
+def test_a_command_in_a_refusal_is_code_on_the_page() -> None:
+    words = "Add a source on “`rm` \\`studypath` <b>” with `studypath add`."
+    shown = chat_markdown(Answer("q", refused=True, reason="not_covered", message=words), "k", {})
+    assert shown.endswith("with `studypath add`.")
+    assert "`rm`" not in shown.replace("\\`", "")

@@ -383,7 +383,7 @@ def chat(options: argparse.Namespace) -> int:
 
 
 def conversations(options: argparse.Namespace) -> int:
-    """List, show, rename, delete or export conversations."""
+    """List, show, rename, delete or export conversations, or show what was said of answers."""
     from assistant.conversation import Conversations
     from assistant.settings import load_settings
     from ui.conversations import manage

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from assistant.conversation import Conversation, Conversations, Message
+from assistant.feedback import HELPFUL, NOT_RIGHT, REASONS, Feedback
 from assistant.stored import ShownPassage
 from ingest.errors import InputError
 from ui import markup
@@ -21,7 +22,9 @@ from ui.render import (
 )
 from ui.terminal import show_table, show_text, write_json
 
-ACTIONS = {"list": 0, "show": 1, "rename": 2, "delete": 1, "export": 2}  # with most arguments
+# With the most arguments that each takes.
+ACTIONS = {"list": 0, "show": 1, "rename": 2, "delete": 1, "export": 2, "feedback": 0}
+SAID = {HELPFUL: "helpful", NOT_RIGHT: "not right"}
 
 
 # ── as text ─────────────────────────────────────────────────────────────────────────────────────
@@ -89,6 +92,35 @@ def show_conversations(listed: Sequence[Conversation], as_json: bool, current: s
     )
 
 
+def show_feedback(said: Sequence[tuple[Feedback, Message]], as_json: bool) -> None:
+    """Write what was said of answers, the oldest word first."""
+    if as_json:
+        for feedback, message in said:
+            write_json(feedback_json(feedback, message))
+        return
+    if not said:
+        show_text("Nothing was said of any answer yet: the page asks below each one.")
+        return
+    show_table(
+        ("when", "verdict", "reason", "engine", "question"),
+        [
+            (
+                feedback.at[:16].replace("T", " "),
+                SAID.get(feedback.verdict, feedback.verdict),
+                markup.one_line(reason_words(feedback)),
+                message.answer.engine,
+                markup.one_line(message.answer.question),
+            )
+            for feedback, message in said
+        ],
+    )
+
+
+def reason_words(feedback: Feedback) -> str:
+    """Write a reason, and what was said in the learner's own words."""
+    return ": ".join(filter(None, (REASONS.get(feedback.reason, ""), feedback.words)))
+
+
 # ── as JSON ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -121,6 +153,21 @@ def message_json(message: Message, conversation_id: str) -> dict[str, object]:
     }
 
 
+def feedback_json(feedback: Feedback, message: Message) -> dict[str, object]:
+    """Write what was said of an answer, beside the answer as `studypath chat` gives it."""
+    answer = message_json(message, "")
+    kept = ("question", "asked", "answer", "refused", "reason", "engine", "model", "sections")
+    return {
+        "schema": SCHEMA,
+        "message_id": message.id,
+        "at": feedback.at,
+        "verdict": feedback.verdict,
+        "why": feedback.reason,
+        "words": feedback.words,
+        **{name: answer[name] for name in (*kept, "citations", "passages")},
+    }
+
+
 # ── the command ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -129,16 +176,19 @@ def manage(
 ) -> None:
     """Do what `studypath conversations` was asked for; raises InputError for a wrong one."""
     action, rest = options.action, list(options.rest)
-    needed = {"list": 0, "rename": 2}.get(action, 1)
+    needed = {"list": 0, "feedback": 0, "rename": 2}.get(action, 1)
     if not needed <= len(rest) <= ACTIONS[action] and not (action == "rename" and len(rest) > 2):
         raise InputError(
             f"`{action}` wants {'an id and a title' if needed == 2 else 'an id' if needed else ''}"
             " and nothing else"
             if needed
-            else "`list` stands alone"
+            else f"`{action}` stands alone"
         )
     if action == "list":
         show_conversations(kept.listed(), options.json)
+        return
+    if action == "feedback":
+        show_feedback(kept.judged(), options.json)
         return
     conversation = kept.find(rest[0])
     if action == "show":

@@ -62,8 +62,7 @@ class Keeper:
         self._retired: Opened | None = None
         self._ready = Event()
         # Who waits for a language model does not need a core meanwhile.
-        at_once = AT_ONCE if settings.engine == EXTRACTIVE else AT_ONCE_WRITTEN
-        self._answering = Semaphore(at_once)
+        self._quoting, self._writing = Semaphore(AT_ONCE), Semaphore(AT_ONCE_WRITTEN)
         self._closing = Event()
         self._job: subprocess.Popen[str] | None = None
         self._line = ""
@@ -110,7 +109,8 @@ class Keeper:
 
     def ask(self, question: str, manner: Manner = ALONE, hear: "Hear | None" = None) -> Answer:
         """Answer a question; raises LibraryError while there is no library."""
-        with self._answering:
+        engine = manner.engine or self.settings.engine
+        with self._quoting if engine == EXTRACTIVE else self._writing:
             return self._open().assistant.ask(question, manner, hear)
 
     def check(self, manner: Manner) -> None:

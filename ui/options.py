@@ -115,7 +115,7 @@ def add_listing(command: argparse.ArgumentParser) -> None:
         "action",
         nargs="?",
         default="list",
-        choices=("list", "show", "rename", "delete", "export"),
+        choices=("list", "show", "rename", "delete", "export", "feedback"),
         help="what to do (default: list)",
     )
     command.add_argument("rest", nargs="*", metavar="ID [TITLE|FILE]", help="with which one")

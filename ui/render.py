@@ -1,18 +1,16 @@
 """An Answer as the chat shows it, as a terminal prints it, as Markdown to copy and as JSON; pure.
 
-All text of sentences, quotes and titles is hostile: it goes through `ui/markup.py` or
-`ui/safe_html.py`, and the only links written are our own and the addresses of citations.
+All text of sentences, quotes and titles is hostile: it goes through `ui/markup.py`, and the only
+links written are our own and the addresses of citations.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from html import escape
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from assistant.answer import Answer, Citation, Sentence
 from ui import formulas, markup
-from ui.safe_html import marked_html
 
 if TYPE_CHECKING:
     from assistant.ask import SearchResult
@@ -34,11 +32,6 @@ KINDS = {
     "path": "Your learning path",
     "document": "Document",
 }
-LINK_WORDS = {
-    "exact": "Open at this point",
-    "heading": "Open at this heading",
-    "page": "Open the page",
-}
 VERDICTS = {"weak": "◐ partly", "unsupported": "○ no source"}
 MARKS_EXPLAINED = (
     "◐ partly: the source says only part of this. ○ no source: no passage supports this."
@@ -51,6 +44,8 @@ REFUSALS = {
 }
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 FLAGGED_TEXT = 120  # characters: enough to see what a flagged passage is about
+# A command of ours in a refusal, as `markup.escape` leaves it.
+COMMAND = re.compile(r"\\`(studypath [a-z -]+)\\`")
 TERMINAL_QUOTE = 280  # characters: about three lines of a terminal; `--json` has the whole quote
 
 
@@ -265,7 +260,7 @@ def _with_ending(block: str, ending: str) -> str:
 def _refusal(answer: Answer, link: Callable[[str], str]) -> str:
     nearest = "\n".join(f"- {link(section)}" for section in answer.nearest_sections[:3])
     below = f"\n\nNearest in your path:\n\n{nearest}" if nearest else ""
-    return markup.escape(refusal_words(answer)) + below
+    return COMMAND.sub(r"`\1`", markup.escape(refusal_words(answer))) + below
 
 
 def refusal_words(answer: Answer) -> str:
@@ -347,54 +342,6 @@ def _terminal_hit(number: int, hit: "Hit") -> str:
             f"    “{_shortened(entry.passage.text)}”",
             f"    {terminal_link(_hit_link(hit))}",
         )
-    )
-
-
-# ── The panel ───────────────────────────────────────────────────────────────────────────────────
-
-
-def panel_html(
-    citation: Citation, passage: str, start: int, heading_path: Sequence[str] = ()
-) -> str:
-    """Write the panel of one citation: where it stands, the passage with its quote marked, a link.
-
-    `start` is the offset of `passage` in its document. Without a passage the quote stands alone.
-    """
-    first, last = citation.start - start, citation.end - start
-    if 0 <= first < last <= len(passage) and passage[first:last] == citation.quote:
-        body = marked_html(passage, first, last)
-    else:
-        body = marked_html(citation.quote, 0, len(citation.quote))
-    saved = saved_words(citation.as_of, citation.archived)
-    heading = " › ".join(h for h in heading_path if h and h != citation.title)
-    about = [kind_words(citation.kind), heading, saved]
-    gone = "<p class='meta'>The page itself is gone: the link leads to a public web archive.</p>"
-    return (
-        f'<p class="where">{_words(citation.where)}</p>'
-        f'<h2 tabindex="-1"><span class="number">{citation.n}</span> {_words(citation.title)}</h2>'
-        f'<p class="meta">{_words(" · ".join(filter(None, about)))}</p>'
-        f'<div class="passage" tabindex="0" role="region" aria-label="Passage">{body}</div>'
-        f"{_panel_link(citation)}{gone if citation.archived else ''}"
-    )
-
-
-def _words(text: str) -> str:
-    return escape(markup.one_line(text))
-
-
-def _panel_link(citation: Citation) -> str:
-    address = source_address(citation)
-    link = href(address) or href(citation.url)
-    if not link:
-        return ""
-    words = LINK_WORDS.get(citation.link_precision, LINK_WORDS["page"])
-    if address.startswith(PATH):
-        words = "Open the section"
-    elif address.startswith(NOTES):
-        words = words.replace("the page", "the note")
-    return (
-        f'<p><a class="open" href="{escape(link)}" target="_blank"'
-        f' rel="noopener noreferrer">{words}{NBSP}↗</a></p>'
     )
 
 

@@ -217,6 +217,10 @@ class Sessions:
             often = self._questions.rate.burst
             raise InputError(TOO_OFTEN.format(often, wait_words(wait)))
 
+    def kept(self, visitor: str) -> Conversations | None:
+        """Give what is kept on disk of a visitor's learner; None where nothing is."""
+        return self._kept(visitor)
+
     def _kept(self, visitor: str) -> Conversations | None:
         learner = self.learner(visitor)
         if not self._home or not learner:

@@ -1,4 +1,4 @@
-"""How the page looks and what its browser side does: tokens, CSS and one script; no data.
+"""How the page looks: tokens, CSS and theme; no data.
 
 Spacing is 4 8 12 16 24, text is 13 (meta), 14 (controls), 16 (reading), 17 to 20 (headings).
 Every pair of ink and paper below has a contrast of at least 4.5 to 1.
@@ -65,6 +65,12 @@ main.contain > .column { gap: 8px; }
 
 #history { flex: 0 0 auto; align-items: flex-end; gap: 8px; }
 #history > * { min-width: 0; }
+#history .form { gap: 8px; border: 0; background: none; overflow: visible; }
+#history .block { padding: 0; }
+#history input { text-overflow: ellipsis; }
+#history #title input { height: 40px; }
+#choice .wrap-inner { padding: 0 8px; }
+#choice .secondary-wrap input { height: 38px; margin: 0; }
 #history button { min-height: 40px; border: 1px solid var(--line); border-radius: 8px;
   font-weight: 500; }
 #export { flex: 0 0 auto; width: auto; }
@@ -114,10 +120,10 @@ main.contain > .column { gap: 8px; }
 #chat .prose .katex-error { color: var(--ink) !important; font: 14px ui-monospace, monospace; }
 #chat .verdict { font-size: 13px; color: var(--ink-2); white-space: nowrap; }
 #chat .verdict.unsupported { color: var(--warn); }
+/* Inline, not a block of its own: only so does the space before it hold it to its sentence. */
 #chat .prose a[href^="#cite-"] {
-  display: inline-block; box-sizing: border-box; min-width: 20px; height: 20px; padding: 0 6px;
-  border-radius: 10px; background: var(--soft); color: var(--accent); font-size: 13px;
-  font-weight: 600; line-height: 20px; text-align: center; text-decoration: none;
+  padding: 2px 6px; border-radius: 10px; background: var(--soft); color: var(--accent);
+  font-size: 13px; font-weight: 600; line-height: 1; white-space: nowrap; text-decoration: none;
   vertical-align: 1px;
 }
 #chat .prose a[href^="#cite-"]:is(:hover, .open) {
@@ -129,7 +135,7 @@ main.contain > .column { gap: 8px; }
 /* Before the first question. */
 #chat .panel-wrap:has(.placeholder-content) { height: 100%; }
 #chat .placeholder-content { min-height: 100%; justify-content: center; }
-#chat .placeholder { flex: 0 0 auto; height: auto; text-align: center; }
+#chat .placeholder { flex: 0 0 auto; height: auto; padding: 0 16px; text-align: center; }
 #chat .placeholder :is(h2, p) { text-align: center; color: var(--ink); }
 #chat .placeholder h2 { margin: 0 0 4px; font-size: 20px; }
 #chat .placeholder p { font-size: 14px; color: var(--ink-2); }
@@ -149,14 +155,15 @@ main.contain > .column { gap: 8px; }
 #box :is(.submit-button, .stop-button) { flex: 0 0 auto; height: 40px; padding: 0 16px; margin: 0;
   border-radius: 8px; font-size: 14px; font-weight: 600; background: var(--accent);
   color: var(--paper); }
-#box .stop-button { background: var(--paper-2); color: var(--ink); border: 1px solid var(--line); }
+#box button.stop-button { background: var(--paper-2); color: var(--ink);
+  border: 1px solid var(--line); }
 :is(a, button, [tabindex]):focus-visible { outline: 2px solid var(--accent);
   outline-offset: 2px; border-radius: 4px; }
 
 /* The passage beside the conversation. */
 #side { min-height: 0; }
 #panel { max-height: 100%; border: 1px solid var(--line); border-radius: 12px;
-  background: var(--paper-2); overflow-y: auto; }
+  background: var(--paper-2); overflow: hidden auto !important; }  /* Gradio says visible inline */
 #panel .sheet { padding: 16px; }
 #panel h2 { margin: 4px 0; font-size: 17px; line-height: 1.35; font-weight: 650;
   color: var(--ink); outline: none; }
@@ -183,8 +190,7 @@ main.contain > .column { gap: 8px; }
   #status { order: 3; flex: 1 0 100%; }
   :is(#new, #talks) { min-height: 40px; padding: 0 8px; font-size: 13px; }
   #brand { min-width: 124px; }
-  #chat .prose a[href^="#cite-"] { min-width: 24px; height: 24px; line-height: 24px;
-    border-radius: 12px; }
+  #chat .prose a[href^="#cite-"] { padding: 4px 8px; border-radius: 12px; }
   #box :is(.submit-button, .stop-button) { height: 44px; }
   #box textarea { padding: 10px 8px; }
   #side { position: absolute; width: 0; min-width: 0 !important; }
@@ -222,124 +228,6 @@ section { margin-top: 32px; padding-top: 8px; border-top: 1px solid var(--line);
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 """
 )
-
-# One listener on the document: the message that streams is rebuilt with every update, so nothing
-# can be kept on its chips. The server looks a key up in the visitor's own conversation only.
-SCRIPT = r"""
-const panel = () => document.getElementById('panel');
-const chip = node => node && node.closest && node.closest('#chat a[href^="#cite-"]');
-const key = link => link.getAttribute('href').slice(6);
-const quotes = new Map();
-let opened = null, tip = null, shown = null;
-
-const hideQuote = () => { if (tip) { tip.remove(); tip = null; } shown = null; };
-const showQuote = async link => {
-  if (shown === link) return;
-  hideQuote();
-  shown = link;
-  const name = key(link);
-  if (!quotes.has(name)) quotes.set(name, await server.quote(name));
-  const words = quotes.get(name);
-  if (!words || shown !== link || !link.isConnected) return;
-  if (link.title) { link.setAttribute('aria-description', link.title); link.title = ''; }
-  tip = document.createElement('div');
-  tip.id = 'quote';
-  tip.setAttribute('role', 'tooltip');
-  tip.textContent = words;
-  document.body.appendChild(tip);
-  const at = link.getBoundingClientRect(), box = tip.getBoundingClientRect();
-  const below = at.bottom + 8 + box.height < innerHeight;
-  tip.style.top = (below ? at.bottom + 8 : Math.max(8, at.top - 8 - box.height)) + 'px';
-  tip.style.left = Math.max(8, Math.min(at.left - 16, innerWidth - box.width - 8)) + 'px';
-};
-const markOpen = () => {
-  document.querySelectorAll('#chat a.open').forEach(a => a.classList.remove('open'));
-  const link = opened && document.querySelector(`#chat a[href="#cite-${CSS.escape(opened)}"]`);
-  if (link) link.classList.add('open');
-  return link;
-};
-const close = () => {
-  panel().classList.remove('open');
-  const link = opened && markOpen();
-  if (link) link.focus();
-};
-
-document.addEventListener('click', async event => {
-  const link = chip(event.target);
-  if (link) {
-    event.preventDefault();
-    event.stopPropagation();
-    hideQuote();
-    opened = key(link);
-    trigger('open', {key: opened, nonce: performance.now()});
-    return;
-  }
-  const copy = event.target.closest && event.target.closest('#chat a[href^="#copy-"]');
-  if (copy) {
-    event.preventDefault();
-    event.stopPropagation();
-    const words = await server.references(copy.getAttribute('href').slice(6));
-    const label = copy.textContent;
-    try { await navigator.clipboard.writeText(words); copy.textContent = 'Copied'; }
-    catch { copy.textContent = 'Your browser did not allow copying'; }
-    setTimeout(() => { copy.textContent = label; }, 2000);
-    return;
-  }
-  if (event.target.closest && event.target.closest('#panel .close')) close();
-}, true);
-document.addEventListener('keydown', event => {
-  if (event.key !== 'Escape') return;
-  hideQuote();
-  if (panel().contains(document.activeElement) || panel().classList.contains('open')) close();
-});
-document.addEventListener('mouseover', event => {
-  const link = chip(event.target);
-  if (!link) hideQuote();
-  else if (matchMedia('(hover: hover)').matches) showQuote(link);
-});
-document.addEventListener('focusin', event => {
-  const link = chip(event.target);
-  if (link && link.matches(':focus-visible')) showQuote(link); else hideQuote();
-});
-document.addEventListener('scroll', hideQuote, true);
-
-// A new question goes to the top and its answer grows below it, until the reader scrolls.
-let asked = 0, follow = false;
-const follows = () => {
-  const rows = document.querySelectorAll('#chat .user-row');
-  if (rows.length > asked) follow = true;
-  asked = rows.length;
-  const last = rows[asked - 1], view = last && last.closest('.panel-wrap');
-  if (!follow || !view) return;
-  view.scrollTop += last.getBoundingClientRect().top - view.getBoundingClientRect().top;
-};
-// What Gradio leaves out for people who use a keyboard or a screen reader.
-const mend = () => {
-  document.querySelectorAll('#chat pre:not([tabindex])').forEach(pre => { pre.tabIndex = 0; });
-  document.querySelectorAll('#chat .examples[role="list"]').forEach(
-    list => list.setAttribute('role', 'group'));
-};
-const leave = () => { follow = false; };
-['wheel', 'touchmove', 'keydown', 'mousedown'].forEach(
-  name => document.addEventListener(name, leave, {capture: true, passive: true}));
-new MutationObserver(() => { mend(); follows(); }).observe(
-  document.getElementById('chat') || document.body, {childList: true, subtree: true});
-mend();
-
-watch('value', () => {
-  const heading = panel().querySelector('h2');
-  panel().scrollTop = 0;
-  panel().classList.toggle('open', Boolean(heading));
-  if (!heading) { opened = null; return; }
-  markOpen();
-  heading.focus({preventScroll: true});
-  const mark = panel().querySelector('mark');
-  if (mark) {
-    const gap = mark.getBoundingClientRect().bottom - panel().getBoundingClientRect().bottom;
-    if (gap > -16) panel().scrollTop += gap + 64;
-  }
-});
-"""
 
 
 def theme() -> Any:

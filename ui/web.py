@@ -127,7 +127,7 @@ def build_app(
     import gradio as gr
     from fastapi import FastAPI
 
-    from ui import login_page, path_style, places, review_style, sources_style, style
+    from ui import login_page, style
     from ui.chat import build_chat
     from ui.downloads import add_downloads
     from ui.path_tab import build_path
@@ -167,15 +167,18 @@ def build_app(
         ssr_mode=False,
         enable_monitoring=False,
         theme=style.theme(),
-        css=style.CSS
-        + places.CSS
-        + path_style.CSS
-        + review_style.CSS
-        + sources_style.CSS
-        + login_page.CSS,
+        css=looks(),
         max_file_size=LARGEST_FILE,
     )
     return mounted
+
+
+def looks() -> str:
+    """Join the style sheets of the page's places."""
+    from ui import chat_style, login_page, path_style, places, review_style, sources_style, style
+
+    sheets = (style, chat_style, places, path_style, review_style, sources_style, login_page)
+    return "".join(sheet.CSS for sheet in sheets)
 
 
 def name_pages(app: "FastAPI", keeper: "Keeper", sessions: Sessions) -> None:

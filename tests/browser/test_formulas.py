@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from assistant.answer import Answer, Sentence
 from tests.test_formulas import HOSTILE, MATHEMATICS, WORDS
-from ui import chat, formulas, style
+from ui import asking, chat, formulas, style
 from ui.render import chat_markdown
 
 pytestmark = pytest.mark.browser
@@ -40,7 +40,7 @@ def stage() -> Iterator[tuple[str, list[list[str]]]]:
 
     def play() -> Iterator[list[dict[str, str]]]:
         for step in steps:
-            yield [chat.said(text) for text in step]
+            yield [asking.said(text) for text in step]
             time.sleep(0.06)
 
     with gr.Blocks() as blocks:
