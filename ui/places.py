@@ -8,6 +8,7 @@ PLACES = (
     ("chat", "Chat", "main"),
     ("next", "What next", "next-page"),
     ("sources", "Sources", "sources-page"),
+    ("evaluation", "Evaluation", "evaluation-page"),
 )
 
 
