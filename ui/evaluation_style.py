@@ -53,7 +53,8 @@ CSS = """
   line-height: 36px; color: var(--ink); }
 #evaluation-run label { display: flex; align-items: center; gap: 8px; min-height: 36px;
   color: var(--ink); }
-#evaluation-run input { width: 18px; height: 18px; margin: 0; accent-color: var(--accent); }
+#evaluation-run input { appearance: auto; width: 18px; height: 18px; margin: 0;
+  accent-color: var(--accent); }
 #evaluation-run .hint { flex: 1 1 260px; margin: 0; }
 #evaluation-page input:focus-visible, #evaluation-page summary:focus-visible,
 #evaluation-page select:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
