@@ -25,10 +25,7 @@ SIZES = {"quick": 40, "full": 240}  # questions of each run
 # size was made before, its own time is told.
 SECONDS, SECONDS_EACH = 38.0, 0.55
 LONGEST = 300
-WHAT_IT_IS = (
-    "It asks the library questions whose answers are known, and counts what was said, found and"
-    " rightly refused."
-)
+WHAT_IT_IS = "Their answers are known: it counts what was said, found and rightly refused."
 NEVER_LEAVES = "nothing leaves this machine"
 
 
@@ -79,7 +76,7 @@ def last_html(lines: Sequence[RunLine]) -> str:
     return (
         f'<p class="meta">{text(when(line))} · {line.asked:,} questions · {line.passages:,}'
         f' passages</p><ul class="cards" role="list">{cards}</ul>'
-        f'<p class="hint">{since} 1 would be all, 0 none; with and without our own notes.</p>'
+        f'<p class="hint">{since} 1 would be all, 0 none.</p>'
         f'<p><a href="{report_link(line.id)}" target="_blank" rel="noopener">Open the whole report'
         "\u00a0↗</a></p>"
     )

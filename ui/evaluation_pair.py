@@ -55,6 +55,8 @@ def change_html(change: "Change") -> str:
 
     mean, low, high = change.difference.mean, change.difference.low, change.difference.high
     verdict = "better" if low > 0 else "worse" if high < 0 else "may be chance"
+    if low == high == 0.0:
+        verdict = "the same"
     cells = (
         SEARCHED.get(change.mode, change.mode),
         f"{change.n:,}",
@@ -64,7 +66,7 @@ def change_html(change: "Change") -> str:
     )
     written = "".join(f"<td>{text(cell)}</td>" for cell in cells)
     named = text(NAMES.get(change.name, change.name))
-    kind = verdict if verdict != "may be chance" else "even"
+    kind = verdict if verdict in ("better", "worse") else "even"
     return f'<tr><th scope="row">{named}</th>{written}<td class="{kind}">{verdict}</td></tr>'
 
 

@@ -133,7 +133,7 @@ const say = (words, problem = true) => {
   part('told').className = words && problem ? 'problem' : '';
 };
 const ask = async call => {
-  try { return await call; } catch { return {problem: UNREACHABLE}; }
+  try { return await within(call, 60); } catch { return {problem: UNREACHABLE}; }
 };
 
 // ── runs ──
@@ -172,7 +172,7 @@ const tell = told => {
   mark = told.mark;
   if (busy && here()) next = setTimeout(poll, 1000);
 };
-const poll = () => server.work(null).then(tell, () => {
+const poll = () => within(server.work(null), 10).then(tell, () => {
   if (busy) { say(UNREACHABLE); next = setTimeout(poll, 5000); }
 });
 onWork(part('work'), async sent => tell(await ask(server.change(sent))));

@@ -28,6 +28,9 @@ CSS = """
 # Nodes stay while a job goes on, so that its button keeps the focus; all text is set as text. A
 # screen reader hears that a job began and how it ended, not every step.
 SHOW_WORK = r"""
+// A server that has gone lets calls hang: they count as lost after some seconds.
+const within = (call, seconds) => Promise.race([
+  call, new Promise((_, lose) => setTimeout(lose, 1000 * seconds, new Error('no answer')))]);
 const drawn = id => {
   const node = document.createElement('div');
   node.dataset.job = id;

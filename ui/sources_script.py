@@ -147,13 +147,13 @@ const tell = told => {
   mark = told.mark;
   if (busy && here()) next = setTimeout(poll, 1000);
 };
-const poll = () => server.work(null).then(tell, () => {
+const poll = () => within(server.work(null), 10).then(tell, () => {
   if (busy) { say(UNREACHABLE); next = setTimeout(poll, 5000); }
 });
 const begin = async (call, button) => {
   if (button) button.disabled = true;
   let told;
-  try { told = await call; } catch { told = {problem: UNREACHABLE}; }
+  try { told = await within(call, 60); } catch { told = {problem: UNREACHABLE}; }
   if (button) button.disabled = false;
   tell(told);
   return told;
@@ -172,7 +172,7 @@ const send = async () => {
     catch { return {problem: 'The file did not arrive: please try again.'}; }
   }
   const form = {address: part('address').value, path, section: part('into').value};
-  try { return await server.add(form); }
+  try { return await within(server.add(form), 60); }
   catch { return {problem: UNREACHABLE}; }
 };
 const submit = async form => {

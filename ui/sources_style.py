@@ -132,7 +132,7 @@ CSS = """
   #sources-page input, #sources-page select, #sources-page button { height: 44px;
     min-height: 44px; font-size: 16px; }
   #sources-page button.plain { height: auto; min-height: 44px; font-size: 14px; }
-  #sources-page .reads > button { flex: 1 0 100%; }
+  #sources-page .reads > button { flex: 1 0 100%; font-size: 14px; }
   #sources-ledger tr.inside td { flex: 1 0 100%; min-width: 0; padding: 0 8px 12px;
     line-height: 20px; }
   #sources-page button.state { height: 36px; min-height: 36px; font-size: 13px; }
@@ -145,7 +145,8 @@ CSS = """
   #sources-ledger table, #sources-ledger caption, #sources-ledger tbody { display: block; }
   #sources-ledger thead { position: absolute; width: 1px; height: 1px; overflow: hidden;
     clip-path: inset(50%); }
-  #sources-ledger tr { display: flex; flex-wrap: wrap; gap: 0 12px; padding: 8px 0; }
+  #sources-ledger tr { display: flex; flex-wrap: wrap; align-items: center; gap: 0 12px;
+    padding: 8px 0; }
   #sources-ledger th, #sources-ledger td { padding: 0; text-align: left; }
   #sources-ledger tbody th { flex: 1 0 100%; font-size: 16px; }
   #sources-ledger tr.section { padding: 24px 0 8px; }

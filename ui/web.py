@@ -17,6 +17,7 @@ from ui.sessions import Sessions
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from ui.evaluation_runs import Runs
     from ui.keeper import Keeper
 
 THREADS = 80  # an answer that streams holds a thread; Gradio's own 40 would queue the page's clicks
@@ -85,15 +86,12 @@ def build_app(keeper: "Keeper", jobs: Jobs, host: str, port: int) -> "FastAPI":
     """Build the ASGI application around a keeper and the long work beside it."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     import gradio as gr
-    from fastapi import FastAPI, Request
-    from fastapi.responses import HTMLResponse, PlainTextResponse
+    from fastapi import FastAPI
 
     from ui import evaluation_style, job_style, next_style, places, sources_style, style
     from ui.chat import build_chat
-    from ui.evaluation_page import REPORT
     from ui.evaluation_runs import Runs
     from ui.evaluation_tab import build_evaluation
-    from ui.history import EXPORT, exported
     from ui.next_tab import build_next
     from ui.sources_page import LARGEST_FILE
     from ui.sources_tab import build_sources
@@ -112,26 +110,7 @@ def build_app(keeper: "Keeper", jobs: Jobs, host: str, port: int) -> "FastAPI":
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard)
 
-    @app.get("/read/{section_id}", response_class=HTMLResponse)
-    def read(section_id: str) -> HTMLResponse:
-        status, html = read_page(keeper, section_id)
-        return HTMLResponse(html, status_code=status)
-
-    @app.get(REPORT + "{run_id}", response_class=HTMLResponse)
-    def run_report(run_id: str) -> HTMLResponse:
-        try:
-            return HTMLResponse(runs.report(run_id))
-        except StudypathError as error:
-            return HTMLResponse(problem_page("No report", str(error)), status_code=404)
-
-    @app.get(EXPORT)
-    def export(request: Request) -> PlainTextResponse:
-        text = exported(sessions, visitor_of(request))
-        media = "text/markdown; charset=utf-8"
-        headers = {"content-disposition": 'attachment; filename="conversation.md"'}
-        status = 200 if text else 404
-        return PlainTextResponse(text, status, headers=headers, media_type=media)
-
+    add_pages(app, keeper, sessions, runs)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
@@ -152,6 +131,35 @@ def build_app(keeper: "Keeper", jobs: Jobs, host: str, port: int) -> "FastAPI":
         max_file_size=LARGEST_FILE,
     )
     return mounted
+
+
+def add_pages(app: "FastAPI", keeper: "Keeper", sessions: Sessions, runs: "Runs") -> None:
+    """Serve what stands beside the page: reading pages, reports of runs, a conversation's file."""
+    from fastapi import Request
+    from fastapi.responses import HTMLResponse, PlainTextResponse
+
+    from ui.evaluation_page import REPORT
+    from ui.history import EXPORT, exported
+
+    @app.get("/read/{section_id}", response_class=HTMLResponse)
+    def read(section_id: str) -> HTMLResponse:
+        status, html = read_page(keeper, section_id)
+        return HTMLResponse(html, status_code=status)
+
+    @app.get(REPORT + "{run_id}", response_class=HTMLResponse)
+    def run_report(run_id: str) -> HTMLResponse:
+        try:
+            return HTMLResponse(runs.report(run_id))
+        except StudypathError as error:
+            return HTMLResponse(problem_page("No report", str(error)), status_code=404)
+
+    @app.get(EXPORT)
+    def export(request: Request) -> PlainTextResponse:
+        text = exported(sessions, visitor_of(request))
+        media = "text/markdown; charset=utf-8"
+        headers = {"content-disposition": 'attachment; filename="conversation.md"'}
+        status = 200 if text else 404
+        return PlainTextResponse(text, status, headers=headers, media_type=media)
 
 
 def name_api(keeper: "Keeper") -> None:

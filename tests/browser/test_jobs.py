@@ -81,7 +81,8 @@ def web() -> Iterator[LocalWeb]:
         made.put(
             f"/page{n}",
             slowly(
-                f"<title>{title}</title><h1>{title}</h1>{body}{order if n == 1 else ''}"
+                f"<title>{title}</title><h1>{title}</h1><p>{title} is a kind of keel.</p>{body}"
+                f"{order if n == 1 else ''}"
                 f"<h2>Heading {n}</h2>{body}",
                 0.4,
             ),
