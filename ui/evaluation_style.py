@@ -107,6 +107,7 @@ CSS = """
     font-size: 16px; }
   #evaluation-run label { min-height: 44px; }
   #evaluation-run legend { float: none; line-height: 24px; }
+  #evaluation-page table { min-width: 640px; }
   #evaluation-compared summary { padding: 12px 0; }
   #evaluation-compared .sides { grid-template-columns: minmax(0, 1fr); }
   #evaluation-page td a { display: inline-block; min-height: 44px; line-height: 28px; }

@@ -1,36 +1,39 @@
 """How long work looks, and the script that shows it: for every place that has some; no data."""
 
 CSS = """
-.job { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 4px 12px;
-  align-items: center; margin: 0 0 12px; padding: 8px 12px; border: 1px solid var(--line);
-  border-left: 3px solid var(--accent); border-radius: 8px; background: var(--paper-2); }
+.job { display: flex; align-items: center; gap: 8px 16px; margin: 0 0 12px; padding: 8px 12px;
+  border: 1px solid var(--line); border-left: 3px solid var(--accent); border-radius: 8px;
+  background: var(--paper-2); }
+.job .course { display: grid; flex: 1 1 auto; gap: 4px; min-width: 0; }
 .job.waiting, .job.cancelled, .job.stopped { border-left-color: var(--line); }
 .job.failed { border-left-color: var(--warn); }
 .job p { margin: 0; overflow-wrap: anywhere; }
 .job [hidden] { display: none; }
 .job .line { font-weight: 500; color: var(--ink); font-variant-numeric: tabular-nums; }
 .job.failed .line { color: var(--warn); }
-.job .about { grid-column: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
+.job .about { overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
   font-size: 13px; color: var(--ink-2); }
-.job progress { grid-column: 1; width: 100%; height: 6px; border: 0; border-radius: 3px;
+.job progress { width: 100%; height: 6px; border: 0; border-radius: 3px;
   overflow: hidden; appearance: none; background: var(--line); }
 .job progress::-webkit-progress-bar { background: var(--line); }
 .job progress::-webkit-progress-value { background: var(--accent); }
 .job progress::-moz-progress-bar { background: var(--accent); }
-.job .actions { grid-column: 2; grid-row: 1 / span 3; display: flex; flex-wrap: wrap; gap: 8px;
-  justify-content: flex-end; }
+.job .actions { display: flex; flex: 0 0 auto; flex-wrap: wrap; gap: 8px; }
 @media (max-width: 800px) {
-  .job { grid-template-columns: minmax(0, 1fr); }
-  .job .actions { grid-column: 1; grid-row: auto; justify-content: flex-start; }
+  .job { flex-direction: column; align-items: stretch; }
 }
 """
 
 # Nodes stay while a job goes on, so that its button keeps the focus; all text is set as text. A
 # screen reader hears that a job began and how it ended, not every step.
 SHOW_WORK = r"""
-// A server that has gone lets calls hang: they count as lost after some seconds.
-const within = (call, seconds) => Promise.race([
-  call, new Promise((_, lose) => setTimeout(lose, 1000 * seconds, new Error('no answer')))]);
+// Of a server that has gone Gradio gives nothing, or nothing for ever: both count as lost.
+const within = async (call, seconds) => {
+  const told = await Promise.race([
+    call, new Promise((_, lose) => setTimeout(lose, 1000 * seconds, new Error('no answer')))]);
+  if (!told) throw new Error('no answer');
+  return told;
+};
 const drawn = id => {
   const node = document.createElement('div');
   node.dataset.job = id;
@@ -42,7 +45,10 @@ const drawn = id => {
   about.className = 'about';
   bar.setAttribute('aria-label', 'How far it is');
   actions.className = 'actions';
-  node.append(line, bar, about, actions);
+  const course = document.createElement('div');
+  course.className = 'course';
+  course.append(line, bar, about);
+  node.append(course, actions);
   return node;
 };
 const offer = (node, job) => {

@@ -135,7 +135,7 @@ class Jobs:
                 return
             self._cancelled.add(id)
             process = self._processes.get(id)
-            if process is None:  # it waits, and need not begin
+            if job.state == WAITING:  # it need not begin
                 self._put(job.ended(CANCELLED, self._stamp()))
         if process:
             Thread(target=end, args=(process,), daemon=True).start()
@@ -152,9 +152,11 @@ class Jobs:
         """Run a learner's job that has ended once more, in place of its record."""
         with self._lock:
             job = self._own(id, learner)
-            if job and not job.under_way:
-                del self._jobs[id]
-                self.start(job.kind, job.arguments, learner, job.about)
+            if job is None or job.under_way:
+                return
+            if self.start(job.kind, job.arguments, learner, job.about):
+                self._jobs.pop(id, None)
+                self._save()
 
     def close(self) -> None:
         """End what runs; its record says that it was stopped."""

@@ -269,7 +269,9 @@ def reads_html(rows: Sequence["SourceRow"]) -> str:
 
 def held_words(count: int) -> str:
     """Name the passages that are kept out of answers."""
-    return f"{count:,} passage{'' if count == 1 else 's'} held back as possible attacks"
+    if count == 1:
+        return "1 passage held back as a possible attack"
+    return f"{count:,} passages held back as possible attacks"
 
 
 def shell_html() -> str:

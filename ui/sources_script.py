@@ -102,7 +102,7 @@ element.addEventListener('click', event => {
 // ── passages ──
 const fill = async (box, call) => {
   let told;
-  try { told = await call; } catch { told = {problem: UNREACHABLE}; }
+  try { told = await within(call, 60); } catch { told = {problem: UNREACHABLE}; }
   if (told.problem) box.textContent = told.problem; else box.innerHTML = told.html;
 };
 const toggle = (button, of) => {

@@ -75,7 +75,8 @@ CSS = """
 #sources-held { margin-top: 12px; border: 1px solid var(--line); border-radius: 8px; }
 #sources-held summary { padding: 8px 12px; border-radius: 8px; font-weight: 500;
   color: var(--warn); cursor: pointer; }
-#sources-held .inside { padding: 0 12px 12px; }
+#sources-held .inside { padding: 8px 12px 12px; }
+#sources-held article:first-of-type { border-top: 0; }
 #sources-page .inside article { padding: 12px 0; border-top: 1px solid var(--line); }
 #sources-page .inside article:first-child { border-top: 0; }
 #sources-page .inside .where { margin: 0 0 4px; color: var(--ink-2); font-size: 13px; }

@@ -189,7 +189,7 @@ def read_sources(page: Page) -> None:
     expect(inside).to_have_count(0)
     page.get_by_role("button", name="Show all").click()
     held = page.locator("#sources-held summary")
-    expect(held).to_have_text("1 passage held back as possible attacks")
+    expect(held).to_have_text("1 passage held back as a possible attack")
     held.focus()
     page.keyboard.press("Enter")
     box = page.locator("#sources-held .inside")
