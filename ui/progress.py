@@ -16,6 +16,7 @@ STAGES = {
     "ask": "Asking",
     "time": "Timing",
     "score": "Scoring",
+    "write": "Writing",
     "done": "Done",
 }
 ERROR_PREFIX = "studypath: "  # what a command's last line begins with when it failed
