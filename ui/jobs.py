@@ -128,7 +128,7 @@ class Jobs:
             return sum(self._lane(j) == lane and not j.under_way for j in self._jobs.values())
 
     def cancel(self, id: str, learner: str) -> None:
-        """End a learner's job; nothing happens to one that has ended or is another's."""
+        """End a learner's job, and wait until it has; one that is another's stays as it is."""
         with self._lock:
             job = self._own(id, learner)
             if job is None or not job.under_way:
@@ -138,7 +138,11 @@ class Jobs:
             if job.state == WAITING:  # it need not begin
                 self._put(job.ended(CANCELLED, self._stamp()))
         if process:
-            Thread(target=end, args=(process,), daemon=True).start()
+            end(process)
+            limit = time.monotonic() + PATIENCE
+            while self._jobs.get(id, job.ended(CANCELLED, "")).under_way:
+                if self._closing.wait(0.02) or time.monotonic() > limit:
+                    return
 
     def dismiss(self, id: str, learner: str) -> None:
         """Forget a learner's job that has ended."""

@@ -1,6 +1,7 @@
 """Long work on the Sources place in a real Chromium: begun, watched, cancelled, found again."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -110,6 +111,11 @@ def home(tmp_path: Path, web: LocalWeb) -> Path:
     return folder
 
 
+def at_once() -> float:
+    """Give the seconds that a cancel may take: two, but where other work keeps the machine busy."""
+    return 2 if os.getloadavg()[0] <= 2 * (os.cpu_count() or 1) else 10
+
+
 def line(page: Page) -> Locator:
     return page.locator(f"{JOB} .line")
 
@@ -150,7 +156,7 @@ def test_a_reading_is_watched_reloaded_cancelled_and_found_after_a_restart(
         expect(line(page)).to_have_text(
             re.compile(rf"Stopped at \d+ of {LINKS + 1}\. What was read is kept\.")
         )
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < at_once()
         expect(page.get_by_role("button", name="Go on")).to_be_focused()
         page.get_by_role("button", name="Dismiss").click()
         expect(page.locator(JOB)).to_have_count(0)
