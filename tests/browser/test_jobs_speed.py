@@ -56,7 +56,9 @@ def gaps(page: Page, address: str) -> list[float]:
     found: list[float] = []
     page.goto(address)
     expect(page.locator("#box textarea")).to_be_editable(timeout=60_000)
+    page.wait_for_timeout(1_000)  # the last conversation is shown again
     page.get_by_role("button", name="New conversation").click()
+    expect(page.locator("#chat .bot")).to_have_count(0)
     page.evaluate(WATCH)
     for n, question in enumerate(QUESTIONS, 1):
         page.fill("#box textarea", question)
@@ -101,6 +103,7 @@ def test_sentences_come_as_fast_beside_long_work(app: str, page: Page, tmp_path:
     beside = gaps(page, app)
     tab(page, "Evaluation").click()
     expect(page.locator("#evaluation-work .job.running")).to_be_visible()  # it ran all the time
-    told = f"p95 {p95(alone):.0f} ms alone, {p95(beside):.0f} ms beside long work"
+    middle = f"median {statistics.median(alone):.0f} and {statistics.median(beside):.0f} ms, "
+    told = f"{middle}p95 {p95(alone):.0f} ms alone, {p95(beside):.0f} ms beside long work"
     print(f"{len(alone)} and {len(beside)} gaps: {told}")
     assert p95(beside) < max(GOAL, WORSE * p95(alone)), told
