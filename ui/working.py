@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 from threading import Thread
 
-# Of `nice`. Beside a file being read and a run, the gap between two sentences of an answer was 332 ms
-# at 10 and 100 ms at 19 (95th percentile; 86 to 90 ms without them), on two cores with other work
-# (`STUDYPATH_MEASURE=1 pytest -s tests/browser/test_jobs_speed.py`).
+# Of `nice`. Beside a file being read and a run, the gap between two sentences of an answer was
+# 332 ms at 10 and 100 ms at 19 (95th percentile; 86 to 90 ms without them), on two cores with other
+# work (`STUDYPATH_MEASURE=1 pytest -s tests/browser/test_jobs_speed.py`).
 AFTER_THE_PAGE = 19
 
 

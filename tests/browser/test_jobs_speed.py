@@ -69,6 +69,7 @@ def gaps(page: Page, address: str) -> list[float]:
             f"document.querySelectorAll(\"#chat a[href^='#copy-']\").length === {n}",
             timeout=60_000,
         )
+        page.wait_for_timeout(1_000)  # the box takes a question again
         times = page.evaluate("window.times.splice(0)")
         found += [after - before for before, after in pairwise(times[2:])]
     return found
