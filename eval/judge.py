@@ -103,12 +103,12 @@ class Judge:
         self._engines.close()
 
 
-def open_judge(settings: Settings, name: str) -> Judge:
-    """Take an engine of the assistant as the judge; raises InputError when it is not usable."""
+def open_judge(settings: Settings, name: str, option: str = "--judge") -> Judge:
+    """Take an engine of the assistant to judge or to write; raises InputError for none usable."""
     engines = Engines(settings)
     state = engines.chosen(name)
     if state.name == EXTRACTIVE:
-        raise InputError(f"--judge {name}: only a language model can judge: `studypath models`")
+        raise InputError(f"{option} {name}: only a language model can do this: `studypath models`")
     if not state.usable:
-        raise InputError(f"--judge {name} is not usable: {state.why}")
+        raise InputError(f"{option} {name} is not usable: {state.why}")
     return Judge(engines, state)

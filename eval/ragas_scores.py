@@ -5,8 +5,10 @@ answers without what a metric needs are left out, never scored 0 or 1.
 """
 
 import importlib.util
+import logging
 import math
 import os
+import re
 import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from typing import Any
 
 from assistant.asked import Encode
 from eval.figures import Figure, figure
-from eval.judge import Judge
+from eval.judge import Judge, JudgeFailed
 from ingest.errors import ModelMissing
 
 BY = "ragas"
@@ -57,6 +59,16 @@ class Sample:
     def quoted(self) -> str:
         """The answer with what it cites in quotation marks."""
         return "\n".join(f'"{span}"' for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A question that RAGAS had written, with the answer expected and the passages behind it."""
+
+    question: str
+    reference: str
+    contexts: tuple[str, ...]
+    kind: str
 
 
 MARKS = str.maketrans(dict.fromkeys('"“”„«»', " "))
@@ -238,11 +250,99 @@ def judge_scorers(judge: Judge, encode: Encode) -> Mapping[str, Scorer]:
     }
 
 
+def written_by(
+    writer: Judge, passages: Sequence[str], count: int, encode: Encode
+) -> tuple[Made, ...]:
+    """Have questions about passages written, by RAGAS' own prompts; what failed is left out.
+
+    Raises ModelMissing without ragas, and JudgeFailed when nothing came of it.
+    """
+    os.environ.setdefault("RAGAS_DO_NOT_TRACK", "true")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from ragas.run_config import RunConfig
+            from ragas.testset import TestsetGenerator
+            from ragas.testset.persona import Persona
+    except ImportError as error:
+        raise ModelMissing(CURE) from error
+    logging.getLogger("ragas").addHandler(logging.NullHandler())  # what fails is counted by us
+    readers = [Persona(name=name, role_description=told) for name, told in READERS]
+    llm = our_llm(writer)
+    generator = TestsetGenerator(
+        llm=llm, embedding_model=local_embeddings(encode), persona_list=readers
+    )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            # As a testset, one question that failed would fail all of them.
+            under_way: Any = generator.generate_with_chunks(
+                list(passages),
+                count,
+                transforms=steps_before(llm),
+                run_config=RunConfig(max_workers=1, max_retries=1),
+                raise_exceptions=False,
+                return_executor=True,
+            )
+            found = under_way.results()
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise JudgeFailed("nothing to write questions from", str(error)[:200]) from error
+    made = [made_of(one) for one in found if getattr(one, "user_input", "")]
+    if not made:
+        raise JudgeFailed("no question that could be used")
+    return tuple(made)
+
+
+def steps_before(llm: Any) -> list[Any]:
+    """Have ragas find themes and names in passages, and which passages share names.
+
+    Its own steps also summarise every passage, which nothing here needs, and count tokens with a
+    vocabulary that they fetch from the web.
+    """
+    from ragas.testset.transforms import Parallel
+    from ragas.testset.transforms.extractors.llm_based import NERExtractor, ThemesExtractor
+    from ragas.testset.transforms.relationship_builders import OverlapScoreBuilder
+    from ragas.tokenizers import BaseTokenizer
+
+    class Letters(BaseTokenizer):  # type: ignore[misc, unused-ignore]
+        def encode(self, text: str) -> list[int]:
+            return [ord(letter) for letter in text]
+
+        def decode(self, tokens: list[int]) -> str:
+            return "".join(map(chr, tokens))
+
+    letters = Letters()  # passages are far below any limit: they stay whole
+    names = NERExtractor(llm=llm, tokenizer=letters)
+    themes = ThemesExtractor(llm=llm, tokenizer=letters)
+    return [Parallel(themes, names), OverlapScoreBuilder(threshold=0.01)]
+
+
+READERS = (
+    ("Beginner", "Studies this material for the first time and asks what things are and why."),
+    ("Practitioner", "Builds something with it and asks how it is done and what to watch for."),
+)
+
+
+def made_of(sample: Any) -> Made:
+    """Take a question out of a sample of ragas."""
+    texts = (sample.user_input, sample.reference)
+    question, reference = (" ".join(str(text or "").split()) for text in texts)
+    # Where there are several, ragas writes a mark before each.
+    contexts = tuple(HOP.sub("", text) for text in sample.reference_contexts or ())
+    kind = "multi-hop" if len(contexts) > 1 else "one passage"
+    return Made(question, reference, contexts, kind)
+
+
+HOP = re.compile(r"\A<\d+-hop>\s*")
+
+
 def our_llm(judge: Judge) -> Any:
     """Let ragas ask an engine of the assistant."""
     from ragas.llms.base import InstructorBaseRagasLLM
 
     class Asked(InstructorBaseRagasLLM):  # type: ignore[misc, unused-ignore]
+        is_async = True
+
         def generate(self, prompt: str, response_model: Any) -> Any:
             return judge.ask(prompt, response_model)
 

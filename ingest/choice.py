@@ -33,7 +33,7 @@ class Choice:
         )
 
     def check(self, resources: Sequence[Resource]) -> None:
-        """Raise InputError for a section or kind that no resource has."""
+        """Raise InputError for a section, kind or id that no resource has."""
         sections = sorted({resource.section_id for resource in resources})
         for prefix in self.sections:
             if not any(begins(section, prefix) for section in sections):
@@ -45,6 +45,11 @@ class Choice:
         for kind in self.kinds:
             if kind not in kinds:
                 raise InputError(f"no resource is of kind '{kind}': there are {', '.join(kinds)}")
+        known = {resource.id for resource in resources}
+        for id in self.ids or ():
+            if id not in known:
+                like = ", ".join(get_close_matches(id, known, cutoff=0.4)) or "none like it"
+                raise InputError(f"no resource has the id '{id}': there is {like}")
 
 
 EVERYTHING = Choice()

@@ -243,6 +243,16 @@ class Library:
         )
         return tuple(row["passage_id"] for row in rows)
 
+    def passages_from(self, resource_id: str) -> tuple[str, ...]:
+        """Name the passages of one resource, of all its documents in reading order."""
+        rows = self._rows(
+            "SELECT passage_id FROM places JOIN documents USING (doc_id) JOIN passages"
+            f" USING (doc_row) WHERE resource_id = :resource_id AND {VISIBLE}"
+            " ORDER BY doc_row, ordinal",
+            {"resource_id": resource_id, "generation": self.generation},
+        )
+        return tuple(row["passage_id"] for row in rows)
+
     def passages_in(self, section_ids: Sequence[str]) -> frozenset[str]:
         """Name the passages of all documents that belong to some sections.
 

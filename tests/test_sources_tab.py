@@ -1,7 +1,5 @@
 """The Sources tab without a browser: filters, the table, what a form may add, and reading it."""
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,16 +7,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
-import ui.cli
-import ui.web
 from ingest.curriculum import Curriculum, parse
 from ingest.errors import InputError, LibraryError
-from ingest.library import SourceRow, open_library
-from ui.sources_tab import (
+from ingest.library import FlaggedRow, SourceRow
+from ui.sessions import Sessions
+from ui.sources_page import (
     LARGEST_FILE,
     Filters,
     choices_html,
@@ -26,13 +22,17 @@ from ui.sources_tab import (
     count_words,
     filters_of,
     ledger_html,
+    shell_html,
+)
+from ui.sources_tab import (
+    MANY_WAIT,
+    NO_COOKIE,
+    Shelves,
     section_to_add,
     server_functions,
-    shell_html,
     uploaded_file,
     what_to_add,
 )
-from ui.web import Updates
 
 PATH = parse(
     "# Sailing\n\n## Month 1: Water\n\n### Week 1: Trips\n\n#### Wind\n\n- **Resources:**\n"
@@ -208,6 +208,7 @@ ATTRIBUTES = {
     "table": {"role"}, "caption": {"class"}, "thead": {"role"}, "tbody": {"role"},
     "tr": {"role", "class"}, "th": {"scope", "role", "class", "colspan"}, "td": {"role", "class"},
     "span": {"class"}, "a": {"href", "target", "rel"},
+    "button": {"type", "class", "data-open", "data-read", "aria-expanded", "aria-label"},
 }  # fmt: skip
 
 
@@ -336,61 +337,88 @@ COOKIE = "studypath_visitor=" + "0123456789abcdef" * 2
 class Shelf:
     """Stands for a keeper of one home."""
 
-    def __init__(self, home: Path, rows: tuple[SourceRow, ...] | None = None) -> None:
+    def __init__(self, home: Path, rows: tuple[SourceRow, ...]) -> None:
         self.settings = SimpleNamespace(home=home)
         self.curriculum: Curriculum | None = PATH
         self.rows = rows
         self.broken = False
 
-    def readiness(self) -> SimpleNamespace:
-        return SimpleNamespace(settled=True, words="")
-
     def sources(self) -> tuple[SourceRow, ...]:
         if self.broken:
             raise LibraryError("the library is <still> being prepared")
-        if self.rows is not None:
-            return self.rows
-        with open_library(self.settings.home) as library:
-            return library.sources()
+        return self.rows
+
+    def flagged(self) -> tuple[FlaggedRow, ...]:
+        return ()
 
 
 class Noted:
-    """Stands for the updates: it only remembers what it was to read."""
+    """Stands for the jobs: it only remembers what was started and changed."""
 
     def __init__(self) -> None:
-        self.read_ones: list[object] = []
+        self.started: list[tuple[object, ...]] = []
+        self.changed: list[tuple[object, ...]] = []
+        self.full = False
+        self.remark = ""
 
-    def read(self, addition: object) -> None:
-        self.read_ones.append(addition)
+    def start(self, *arguments: object) -> object:
+        self.started.append(arguments)
+        return None if self.full else self
 
-    def again(self) -> None:
-        self.read_ones.append("again")
+    def cancel(self, *arguments: object) -> None:
+        self.changed.append(arguments)
 
-    def told(self) -> dict[str, object]:
-        return {"state": "busy", "words": "", "mark": "0"}
+    dismiss = again = cancel
+
+    def of(self, learner: str, lane: str) -> tuple[object, ...]:
+        return ()
+
+    def busy(self, lane: str) -> None:
+        return None
+
+    def ended(self, lane: str) -> int:
+        return len(self.started)
 
 
 @pytest.fixture
 def page(tmp_path: Path) -> Any:
-    """Return the functions of the page by name, with the keeper and updates behind them."""
+    """Return the functions of the page by name, with the keeper and jobs behind them."""
     keeper: Any = Shelf(tmp_path, ROWS)
-    updates: Any = Noted()
-    functions = {function.__name__: function for function in server_functions(keeper, updates)}
-    return SimpleNamespace(keeper=keeper, updates=updates, **functions)
+    jobs: Any = Noted()
+    functions = server_functions(Shelves(keeper, jobs), Sessions(None))
+    named = {function.__name__: function for function in functions}
+    return SimpleNamespace(keeper=keeper, jobs=jobs, **named)
 
 
 def request(cookie: str = COOKIE) -> SimpleNamespace:
-    return SimpleNamespace(headers={"cookie": cookie})
+    return SimpleNamespace(
+        headers={"cookie": cookie}, client=SimpleNamespace(host="127.0.0.1"), session_hash=None
+    )
 
 
 def test_the_page_gets_the_ledger_or_the_reason_why_not(page: Any) -> None:
-    told = page.ledger({"statuses": ["indexed"]})
-    assert told["ready"] is True
+    told = page.ledger({"statuses": ["indexed"]}, request())
     assert "2 of 4 sources" in told["ledger"]
+    assert "Read all again (2)" in told["reads"]
+    assert told["held"] == ""
     page.keeper.broken = True
-    told = page.ledger(None)
-    assert told["ready"] is False
-    assert "&lt;still&gt;" in told["ledger"]
+    assert page.ledger(None, request())["problem"] == "the library is <still> being prepared"
+
+
+def test_who_comes_without_a_cookie_sees_the_ledger_and_may_change_nothing(page: Any) -> None:
+    for cookie in ("", "studypath_visitor=guess"):
+        stranger = request(cookie)
+        assert "2 of 4 sources" in page.ledger({"statuses": ["indexed"]}, stranger)["ledger"]
+        assert "data-read" not in page.ledger(None, stranger)["reads"]
+        assert "load this page again" in page.ledger(None, stranger)["reads"]
+        for told in (
+            page.add({"address": "https://example.org/x"}, stranger),
+            page.read({"what": "all"}, stranger),
+            page.change({"do": "cancel", "id": "read-1"}, stranger),
+        ):
+            assert told == {"problem": NO_COOKIE}
+        assert page.work(None, stranger)["jobs"] == []
+    assert page.jobs.started == page.jobs.changed == []
 
 
 def test_adding_hands_on_what_was_checked(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -398,25 +426,53 @@ def test_adding_hands_on_what_was_checked(page: Any, monkeypatch: pytest.MonkeyP
 
     def add(home: Path, what: str, section_id: str = "own", title: str = "") -> object:
         calls.append((home, what, section_id, title))
-        return "addition"
+        return SimpleNamespace(resource_id="added/abc")
 
     monkeypatch.setattr("ingest.additions.add", add)
     sent = {"address": "https://example.org/x", "path": "", "section": "m1w1-wind"}
-    assert page.add(sent, request())["state"] == "busy"
+    assert "problem" not in page.add(sent, request())
     assert calls == [(page.keeper.settings.home, "https://example.org/x", "m1w1-wind", "")]
-    assert page.updates.read_ones == ["addition"]
-    # Another site's request comes without our cookie.
-    for cookie in ("", "studypath_visitor=guess"):
-        assert page.add(sent, request(cookie))["state"] == "refused"
-    for bad in (None, [], {"path": "/etc/passwd"}, {"address": "/etc/passwd"}):
-        assert page.add(bad, request())["state"] == "refused"
-    assert len(calls) == 1
+    arguments = ("ingest", "--link=added/abc", "--json")
+    assert page.jobs.started == [("read", arguments, "me", ("added/abc",))]
+    wrong: tuple[object, ...] = (None, [], {"path": "/etc/passwd"}, {"address": "/etc/passwd"})
+    for bad in wrong:
+        assert page.add(bad, request())["problem"]
     page.keeper.broken = True
-    assert "prepared" in page.add(sent, request())["words"]
+    assert "prepared" in page.add(sent, request())["problem"]
     page.keeper.broken, page.keeper.curriculum = False, None
-    assert "collection" in page.add(sent, request())["words"]
-    assert page.ledger(None)["adds"] is False
+    assert "collection" in page.add(sent, request())["problem"]
+    assert page.ledger(None, request())["adds"] is False
+    assert page.ledger(None, request())["reads"] == ""
+    assert "collection" in page.read({"what": "all"}, request())["problem"]
     assert len(calls) == 1
+
+
+def test_all_links_are_read_or_those_that_gave_nothing_or_one(page: Any) -> None:
+    waves = "m1w1-wind-and-waves/waves"
+    for what, arguments, about in (
+        ("all", ("ingest", "--json"), ()),
+        ("failed", ("ingest", f"--link={waves}", "--json"), (waves,)),
+        (waves, ("ingest", f"--link={waves}", "--json"), (waves,)),
+    ):
+        assert "problem" not in page.read({"what": what}, request())
+        assert page.jobs.started.pop() == ("read", arguments, "me", about)
+    # What was read well, what is no link, and what the ledger does not have.
+    for what in ("m1w1-wind/sails", "general/forum", "--path=/etc/passwd", "own/a"):
+        assert "nothing to read again" in page.read({"what": what}, request())["problem"]
+    for sent in (None, {}, {"what": ["all"]}, {"what": ""}, {"what": "x" * 301}):
+        assert "load it again" in page.read(sent, request())["problem"]
+    assert page.jobs.started == []
+    page.jobs.full = True
+    assert page.read({"what": "all"}, request())["problem"] == MANY_WAIT
+
+
+def test_a_job_is_changed_in_known_ways_only(page: Any) -> None:
+    assert "problem" not in page.change({"do": "cancel", "id": "read-1"}, request())
+    assert page.jobs.changed == [("read-1", "me")]
+    bad: tuple[object, ...] = ({"do": "close", "id": "x"}, {"do": "cancel"}, {"id": "x"}, None, 3)
+    for sent in bad:
+        assert page.change(sent, request())["problem"]
+    assert len(page.jobs.changed) == 1
 
 
 @pytest.mark.parametrize(
@@ -424,6 +480,7 @@ def test_adding_hands_on_what_was_checked(page: Any, monkeypatch: pytest.MonkeyP
     [
         (InputError("this was\nadded before"), "this was added before"),
         (OSError("/home/me: disk full"), "Something went wrong on our side."),
+        (OSError(28, "No space left on device"), "The disk is full."),
     ],
 )
 def test_what_goes_wrong_is_one_plain_line(
@@ -434,131 +491,7 @@ def test_what_goes_wrong_is_one_plain_line(
 
     monkeypatch.setattr("ingest.additions.add", add)
     told = page.add({"address": "https://example.org/x"}, request())
-    assert told["state"] == "refused"
-    assert told["words"].startswith(words)
-    assert "\n" not in told["words"]
-    assert "/home/me" not in told["words"]
-    assert page.updates.read_ones == []
-
-
-# ── reading what was added ──────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a small library; what is added to it is indexed for keyword search only."""
-    monkeypatch.setattr(ui.web, "READ_ADDITIONS", ("ingest", "--offline", "--no-vectors"))
-    path = tmp_path / "path.md"
-    path.write_text(
-        "# Sailing\n\n## Month 1: Water\n\n### Week 1: Trips\n\n#### Wind\n\n- **Resources:**\n"
-        "    - **Video:** [Sails](https://example.org/sails)\n",
-        encoding="utf-8",
-    )
-    folder = tmp_path / "home"
-    arguments = ["ingest", "--path", str(path), "--offline", "--no-vectors", "--json"]
-    assert ui.cli.main([*arguments, "--home", str(folder)]) == 0
-    return folder
-
-
-def addition(id: str, file: str = "additions/a.md") -> Any:
-    """An addition whose ledger row is that of a resource of these tests."""
-    return SimpleNamespace(
-        id=id, resource_id=id, what="a.md", title="", section_id="own", file=file
-    )
-
-
-def until(state: str, updates: Updates) -> dict[str, object]:
-    """Wait until updates are in a state and give what they tell then."""
-    for _ in range(600):
-        told = updates.told()
-        if told["state"] == state:
-            return told
-        time.sleep(0.1)
-    pytest.fail(f"not {state}: {updates.told()}")
-
-
-def test_an_update_reads_in_the_background_and_says_what_became_of_it(home: Path) -> None:
-    keeper: Any = Shelf(home)
-    updates = Updates(keeper)
-    assert updates.told()["state"] == "idle"
-    row = next(row for row in keeper.sources() if row.passages)
-    before = updates.told()["mark"]
-    updates.read(addition(row.resource_id))
-    assert updates.told()["state"] == "busy"
-    told = until("done", updates)
-    assert told["words"] == f"Added “{row.title}”: unchanged, {row.passages} passage" + (
-        "." if row.passages == 1 else "s."
-    )
-    assert told["mark"] != before
-    updates.read(addition("m1w1-wind/sails"))
-    assert str(until("done", updates)["words"]).startswith("Added “Sails”, but not read: ")
-    updates.read(addition("unknown"))
-    assert until("done", updates)["words"] == "The library is up to date."
-    updates.close()
-
-
-def test_a_failed_update_is_one_line_and_can_be_tried_again(home: Path) -> None:
-    keeper: Any = Shelf(home)
-    updates = Updates(keeper)
-    with FileLock(home / "write.lock"):
-        updates.read(addition("m1w1-wind/sails"))
-        told = until("failed", updates)
-    assert "another studypath is writing" in str(told["words"])
-    assert "\n" not in str(told["words"])
-    assert not str(told["words"]).startswith("studypath:")
-    updates.again()
-    assert str(until("done", updates)["words"]).startswith("Added “Sails”")
-    updates.again()  # nothing failed: nothing to do
-    assert updates.told()["state"] == "done"
-    updates.close()
-
-
-class Scripted(Updates):
-    """Updates whose ingest is a function of ours."""
-
-    def __init__(self, keeper: Any, ingest: Callable[[], str]) -> None:
-        super().__init__(keeper)
-        self._ingest = ingest  # type: ignore[method-assign]
-
-
-def test_what_is_added_meanwhile_is_read_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ui.web, "TAKEN_UP", 0.0)
-    runs = 0
-
-    def ingest() -> str:
-        nonlocal runs
-        runs += 1
-        if runs == 1:
-            updates.read(addition("own/a", file=""))
-            updates.read(addition("own/a"))
-        return ""
-
-    keeper: Any = Shelf(tmp_path, ROWS)
-    updates = Scripted(keeper, ingest)
-    updates.read(addition("general/forum"))
-    assert until("done", updates)["words"] == "Added “Notes”: indexed, 3 passages."
-    assert runs == 2
-
-
-def test_our_own_fault_is_told_and_not_for_ever_busy(tmp_path: Path) -> None:
-    def broken() -> str:
-        raise OSError("no\nprocess")
-
-    keeper: Any = Shelf(tmp_path, ROWS)
-    updates = Scripted(keeper, broken)
-    updates.read(addition("own/a"))
-    assert until("failed", updates)["words"] == "OSError: no process"
-
-
-def test_closing_stops_what_runs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper: Any = Shelf(home)
-    updates = Updates(keeper)
-    updates.read(addition("m1w1-wind/sails"))
-    while updates._job is None:
-        time.sleep(0.01)
-    updates.close()
-    assert updates._job.poll() is not None
-    with FileLock(home / "write.lock", timeout=0):
-        pass  # nobody writes any more
+    assert told["problem"].startswith(words)
+    assert "\n" not in told["problem"]
+    assert "/home/me" not in told["problem"]
+    assert page.jobs.started == []

@@ -150,10 +150,11 @@ def ingest(options: argparse.Namespace) -> int:
 
     if options.documents and (options.path or options.archive):
         raise InputError("--documents stands alone: leave out --path and --archive")
-    limits = options.only or options.kind or options.max_minutes or options.max_mb
+    limits = options.only or options.kind or options.link or options.max_minutes or options.max_mb
     if options.documents and (limits or options.dry_run):
         raise InputError(
-            "--only, --kind, --max-minutes, --max-mb and --dry-run are for links: leave them out"
+            "--only, --kind, --link, --max-minutes, --max-mb and --dry-run are for links:"
+            " leave them out"
         )
     if options.max_mb and (options.archive or options.offline):
         raise InputError("--max-mb limits what comes from the web: leave it out")
@@ -168,7 +169,7 @@ def ingest(options: argparse.Namespace) -> int:
         vectors=not options.no_vectors,
         fallback=not options.no_fallback,
         transcripts=options.transcripts,
-        choice=Choice(tuple(options.only), tuple(options.kind)),
+        choice=Choice(tuple(options.only), tuple(options.kind), tuple(options.link) or None),
         max_minutes=options.max_minutes,
         max_mb=options.max_mb,
         contact=settings.contact,
@@ -226,7 +227,7 @@ def sources(options: argparse.Namespace) -> int:
     """Show what became of every link of the path."""
     from assistant.settings import load_settings
     from ingest.library import open_library
-    from ui.sources_tab import Filters, chosen
+    from ui.sources_page import Filters, chosen
 
     settings = load_settings(options.home)
     must_exist(settings)

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.errors import InputError
+from ui.markup import one_line
+from ui.options import positive
 from ui.terminal import complain, progress_report, show_text, write_json
 from ui.upkeep import must_exist
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from eval.collection import CollectionScores
     from eval.records import Run
 
-ACTIONS = ("run", "collection")
+ACTIONS = ("run", "collection", "generate", "review")
 SPLITS = ("dev", "test")
 
 
@@ -22,7 +24,15 @@ def add_eval(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "action", nargs="?", default="run", choices=ACTIONS, help="what to measure (default: run)"
     )
-    command.add_argument("rest", nargs="*", metavar="DIR", help="the folder of a collection")
+    command.add_argument(
+        "rest", nargs="*", metavar="DIR|FILE", help="a collection's folder; a file to review, ids"
+    )
+    command.add_argument(
+        "--documents", type=Path, metavar="DIR", help="generate: what questions are written about"
+    )
+    command.add_argument(
+        "--count", type=positive, default=20, metavar="N", help="generate: how many (default: 20)"
+    )
     command.add_argument(
         "--split", choices=SPLITS, default="dev", help="which questions (default: dev)"
     )
@@ -61,6 +71,10 @@ def evaluate(options: argparse.Namespace) -> int:
     """Measure search, answers and refusals, or search on a public collection."""
     if options.action == "collection":
         return evaluate_collection(options)
+    if options.action == "generate":
+        return generate_questions(options)
+    if options.action == "review":
+        return review_questions(options)
     if options.rest:
         raise InputError(f"{options.rest[0]}: only `studypath eval collection` takes a folder")
     if options.lower_floor and not options.gate:
@@ -186,6 +200,66 @@ def ensure_searchable(settings: "Settings", as_json: bool) -> None:
     options = BuildOptions(model=settings.model, cache=settings.cache, offline=True)
     with progress_report(as_json) as report:
         build_library(settings.home, options, report)
+
+
+# ── questions about one's own documents ─────────────────────────────────────────────────────────
+
+
+def generate_questions(options: argparse.Namespace) -> int:
+    """Have a language model write questions about documents, each marked as not reviewed."""
+    from assistant.settings import load_settings
+    from eval import testset
+    from eval.judge import open_judge
+    from eval.ragas_scores import must_be_installed
+    from ingest.embed import question_embedder, token_counter
+    from ingest.progress import Progress
+
+    if not options.documents or not options.out:
+        raise InputError("generate takes --documents DIR and --out FILE: name both")
+    settings = load_settings(options.home, options.engine, options.model)
+    must_be_installed()
+    testset.check_new(options.out)
+    writer = open_judge(settings, settings.engine, "--engine")
+    given = testset.excerpts(options.documents, token_counter(settings.model))
+    embedder = question_embedder(settings.model, settings.cache)
+    with progress_report(options.json) as report:
+        report(Progress("write", 0, options.count, f"about {len(given)} passages"))
+        made = testset.write_questions(given, options.count, writer, embedder.encode)
+    testset.save(options.out, made, writer.name)
+    writer.close()
+    if options.json:
+        told = {
+            "schema": 1,
+            "questions": len(made),
+            "file": str(options.out),
+            "writer": writer.name,
+        }
+        write_json({**told, **writer.cost.told()})
+    else:
+        show_text(
+            f"{len(made)} questions in {options.out}, none of them reviewed. Read them, then mark"
+            f" the good ones: `studypath eval review {options.out} ID …`."
+        )
+    return 0
+
+
+def review_questions(options: argparse.Namespace) -> int:
+    """Mark written questions as reviewed by a person, or show which are not."""
+    from eval import testset
+
+    if not options.rest:
+        raise InputError("name a file: `studypath eval review FILE [ID …]`")
+    file, ids = Path(options.rest[0]), options.rest[1:]
+    reviewed, every = testset.mark(file, ids)
+    if options.json:
+        write_json({"schema": 1, "reviewed": reviewed, "questions": every})
+        return 0
+    if not ids:
+        for one in testset.load(file):
+            state = "reviewed" if one["reviewed"] else "not reviewed"
+            show_text(one_line(f"{one['id']} {state}: {one['question']}"))
+    show_text(f"{reviewed} of {every} questions are reviewed.")
+    return 0
 
 
 # ── collections ─────────────────────────────────────────────────────────────────────────────────

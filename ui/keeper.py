@@ -19,7 +19,7 @@ from assistant.settings import Settings
 from assistant.stored import ShownPassage
 from ingest.curriculum import OWN, Curriculum, parse
 from ingest.errors import LibraryError, StudypathError
-from ingest.library import Entry, Library, SourceRow
+from ingest.library import Entry, FlaggedRow, Library, SourceRow
 from ui.progress import ERROR_PREFIX, keywords_ready, left_in
 
 if TYPE_CHECKING:
@@ -128,6 +128,17 @@ class Keeper:
     def sources(self) -> tuple[SourceRow, ...]:
         """Read the ledger; raises LibraryError while there is no library."""
         return self._open().library.sources()
+
+    def passages(self, resource_id: str, first: int, most: int) -> tuple[tuple[Entry, ...], int]:
+        """Read some passages of a source, and count all of them."""
+        library = self._open().library
+        ids = library.passages_from(resource_id)
+        held = library.entries(ids[first : first + most])
+        return tuple(held[id] for id in ids[first : first + most] if id in held), len(ids)
+
+    def flagged(self) -> tuple[FlaggedRow, ...]:
+        """Read the passages that are kept out of answers, in path order."""
+        return self._open().library.flagged()
 
     def entry(self, passage_id: str) -> Entry | None:
         """Read one passage, or None when the library no longer holds it."""

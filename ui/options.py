@@ -51,6 +51,9 @@ def add_limits(command: argparse.ArgumentParser) -> None:
         "--kind", action="append", default=[], metavar="KIND", help="links of this kind"
     )
     command.add_argument(
+        "--link", action="append", default=[], metavar="ID", help="this link, by its resource id"
+    )
+    command.add_argument(
         "--max-minutes", type=minutes, metavar="N", help="fetch for so long, then publish"
     )
     command.add_argument(

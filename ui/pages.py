@@ -237,6 +237,11 @@ def _linked(title: str, url: str | None) -> str:
     return f'<a href="{escape(link)}" rel="noopener noreferrer">{escape(title)}</a>'
 
 
+def problem_page(title: str, words: str) -> str:
+    """Write a page that says in one sentence why there is nothing to read."""
+    return _page(title, f"<h1>{escape(title)}</h1><p>{escape(words)}</p>")
+
+
 def _page(title: str, body: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

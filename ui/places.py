@@ -9,6 +9,7 @@ PLACES = (
     ("path", "My path", "path-page"),
     ("review", "Review", "review-page"),
     ("sources", "Sources", "sources-page"),
+    ("evaluation", "Evaluation", "evaluation-page"),
 )
 
 

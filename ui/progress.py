@@ -1,6 +1,7 @@
 """How far a long job is, in one line that people read and the page's background job reads back."""
 
 import re
+from dataclasses import dataclass
 
 from ingest.progress import Progress
 
@@ -15,11 +16,27 @@ STAGES = {
     "ask": "Asking",
     "time": "Timing",
     "score": "Scoring",
+    "write": "Writing",
     "done": "Done",
 }
 ERROR_PREFIX = "studypath: "  # what a command's last line begins with when it failed
 _PUBLISHED = re.compile(r"Keyword index (\d+)/\1\b|(?:Question model|Meaning|Done)\b")
 _LEFT = re.compile(r"about (?:(\d+) min|(\d+) s) left")
+_STEP = re.compile(
+    rf"({'|'.join(sorted(STAGES.values(), key=len, reverse=True))})"
+    r"(?: (\d+)/(\d+))?(?:, (about \d+ (?:min|s)) left)?(?::(?: (.*))?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A progress line read back; `left` is such as "about 40 s", `about` what a step is about."""
+
+    stage: str
+    done: int = 0
+    total: int = 0
+    left: str = ""
+    about: str = ""
 
 
 def progress_line(progress: Progress) -> str:
@@ -58,3 +75,13 @@ def left_in(line: str) -> str:
 def keywords_ready(line: str) -> bool:
     """Say whether the keyword index was published by the time of this progress line."""
     return bool(_PUBLISHED.match(line))
+
+
+def step_of(line: str) -> Step | None:
+    """Read a progress line back; None for a line that is none."""
+    found = _STEP.fullmatch(line.strip())
+    if not found:
+        return None
+    words, done, total, left, about = found.groups(default="")
+    stage = next(name for name, known in STAGES.items() if known == words)
+    return Step(stage, int(done or 0), int(total or 0), left, about)

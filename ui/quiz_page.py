@@ -15,8 +15,9 @@ from assistant.quiz import Choice, Item, Numeric, Order, Short
 from assistant.quizzing import Bank, Feedback, Summary, key_words
 from ingest.split import Passage
 from ui.markup import clean, one_line
+from ui.panel import LINK_WORDS
 from ui.quiz_text import VERDICTS, written_words
-from ui.render import LINK_WORDS, href, source_address
+from ui.render import href, source_address
 from ui.report_words import count_words
 from ui.safe_html import marked_html
 

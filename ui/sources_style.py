@@ -1,4 +1,4 @@
-"""How the Sources tab looks and what its browser side does: CSS and one script; no data."""
+"""How the Sources tab looks: CSS; no data."""
 
 # Gradio takes a selector apart at every comma, also inside `:is(…)`, and what is left of it weighs
 # more: no list of selectors stands in parentheses here.
@@ -41,11 +41,14 @@ CSS = """
 #sources-page #sources-file { padding: 4px; }
 #sources-file::file-selector-button { height: 26px; margin-right: 8px; padding: 0 8px; border: 0;
   border-radius: 4px; font: inherit; color: var(--ink); background: var(--soft); cursor: pointer; }
-#sources-page .told { display: flex; align-items: center; gap: 12px; }
 #sources-told { margin: 0; overflow-wrap: anywhere; }
 #sources-told:not(:empty) { margin-bottom: 16px; }
-#sources-told.failed, #sources-told.refused { color: var(--warn); font-weight: 500; }
-#sources-again:not([hidden]) { margin-bottom: 16px; }
+#sources-told.problem { color: var(--warn); font-weight: 500; }
+
+/* Reading. */
+#sources-page .reads { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; }
+#sources-page .reads:not(:empty) { margin-bottom: 16px; }
+#sources-page .reads .hint { flex: 1 1 320px; }
 
 /* Filters. */
 #sources-page .filters { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; }
@@ -67,6 +70,34 @@ CSS = """
 #sources-page button.state:hover { background: var(--paper-2); }
 #sources-page button.state[aria-pressed="true"] { background: var(--soft); color: var(--ink);
   border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
+
+/* What is held back, and the passages of one source. */
+#sources-held { margin-top: 12px; border: 1px solid var(--line); border-radius: 8px; }
+#sources-held summary { padding: 8px 12px; border-radius: 8px; font-weight: 500;
+  color: var(--warn); cursor: pointer; }
+#sources-held .inside { padding: 8px 12px 12px; }
+#sources-held article:first-of-type { border-top: 0; }
+#sources-page .inside article { padding: 12px 0; border-top: 1px solid var(--line); }
+#sources-page .inside article:first-child { border-top: 0; }
+#sources-page .inside .where { margin: 0 0 4px; color: var(--ink-2); font-size: 13px; }
+#sources-page .inside .number { font-variant-numeric: tabular-nums; font-weight: 650; }
+#sources-page .inside .held { margin: 0 0 4px; color: var(--warn); font-weight: 500; }
+#sources-page .inside .reading { max-width: 72ch; font-size: 14px; }
+#sources-page .inside .reading :last-child { margin-bottom: 4px; }
+#sources-page .inside p { margin-top: 0; }
+#sources-page .inside a { color: var(--accent); font-weight: 500; text-decoration: none; }
+#sources-page .inside a:hover { text-decoration: underline; }
+#sources-page .inert { max-width: 72ch; margin: 0; padding: 8px 12px; border-radius: 8px;
+  border: 1px solid var(--line); color: var(--ink); background: var(--paper-2);
+  font-size: 13px; white-space: pre-wrap; overflow-wrap: anywhere; }
+#sources-page .pages { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px;
+  margin: 8px 0 0; color: var(--ink-2); font-size: 13px; }
+#sources-ledger tr.inside { background: var(--paper-2); }
+#sources-ledger tr.inside td { padding: 0 16px 12px; }
+#sources-page button.plain { min-height: 24px; padding: 0; border: 0; background: none;
+  color: var(--accent); font-weight: 500; font-size: 13px; }
+#sources-page button.plain:hover { text-decoration: underline; }
+#sources-page .reason button.plain { display: block; min-height: 28px; }
 
 /* The ledger. */
 #sources-ledger { margin-top: 12px; }
@@ -101,6 +132,10 @@ CSS = """
   #sources-page { padding: 0 0 16px; }
   #sources-page input, #sources-page select, #sources-page button { height: 44px;
     min-height: 44px; font-size: 16px; }
+  #sources-page button.plain { height: auto; min-height: 44px; font-size: 14px; }
+  #sources-page .reads > button { flex: 1 0 100%; font-size: 14px; }
+  #sources-ledger tr.inside td { flex: 1 0 100%; min-width: 0; padding: 0 8px 12px;
+    line-height: 20px; }
   #sources-page button.state { height: 36px; min-height: 36px; font-size: 13px; }
   #sources-file::file-selector-button { height: 34px; }
   #sources-add form { grid-template-columns: minmax(0, 1fr); padding: 0 12px 12px; }
@@ -111,7 +146,8 @@ CSS = """
   #sources-ledger table, #sources-ledger caption, #sources-ledger tbody { display: block; }
   #sources-ledger thead { position: absolute; width: 1px; height: 1px; overflow: hidden;
     clip-path: inset(50%); }
-  #sources-ledger tr { display: flex; flex-wrap: wrap; gap: 0 12px; padding: 8px 0; }
+  #sources-ledger tr { display: flex; flex-wrap: wrap; align-items: center; gap: 0 12px;
+    padding: 8px 0; }
   #sources-ledger th, #sources-ledger td { padding: 0; text-align: left; }
   #sources-ledger tbody th { flex: 1 0 100%; font-size: 16px; }
   #sources-ledger tr.section { padding: 24px 0 8px; }
@@ -121,137 +157,4 @@ CSS = """
   #sources-ledger .reason { flex: 1 0 100%; line-height: 20px; }
   #sources-ledger .unit { display: inline; }
 }
-"""
-
-# Filters live in the browser and the server writes the table for them. All text that comes back is
-# either escaped HTML from `ui/sources_tab.py` or set with textContent.
-SCRIPT = r"""
-const root = document.documentElement;
-const part = name => element.querySelector('#sources-' + name);
-const UNREACHABLE = 'studypath does not answer: is it still running?';
-
-// ── the ledger ──
-const filters = {statuses: new Set(), kind: '', section: '', text: ''};
-let asked = 0, choices = '', waiting = null;
-const filtered = () => Boolean(
-  filters.statuses.size || filters.kind || filters.section || filters.text.trim());
-const showFilters = () => {
-  part('choices').querySelectorAll('[data-status]').forEach(button => button.setAttribute(
-    'aria-pressed', String(filters.statuses.has(button.dataset.status))));
-  for (const name of ['kind', 'section']) {
-    const list = part(name);
-    if (!list) continue;
-    list.value = filters[name];
-    if (list.value !== filters[name]) { filters[name] = ''; list.value = ''; }
-  }
-  part('all').hidden = !filtered();
-};
-const load = async () => {
-  const mine = ++asked, late = setTimeout(() => part('ledger').classList.add('late'), 300);
-  clearTimeout(waiting);
-  let told;
-  try {
-    told = await server.ledger({
-      statuses: [...filters.statuses], kinds: filters.kind ? [filters.kind] : [],
-      sections: filters.section ? [filters.section] : [], text: filters.text});
-  } catch { told = null; }
-  clearTimeout(late);
-  if (mine !== asked) return;  // a newer question is under way
-  part('ledger').classList.remove('late');
-  if (!told) { say({state: 'refused', words: UNREACHABLE}); return; }
-  if (told.ready && told.choices !== choices) {
-    const at = document.activeElement && document.activeElement.id;
-    part('choices').innerHTML = choices = told.choices;
-    const into = part('into'), kept = into.value;
-    into.innerHTML = told.into;
-    if (kept) into.value = kept;
-    part('add').hidden = !told.adds;
-    if (at && at.startsWith('sources-') && document.activeElement.id !== at)
-      document.getElementById(at)?.focus();
-  }
-  showFilters();
-  part('ledger').innerHTML = told.ledger;
-  const count = part('ledger').querySelector('.count') || part('ledger');
-  part('count').textContent = count.textContent;
-  if (!told.ready && root.dataset.place === 'sources') waiting = setTimeout(load, 2000);
-};
-let typed = null;
-element.addEventListener('input', event => {
-  if (event.target.id !== 'sources-find') return;
-  filters.text = event.target.value;
-  clearTimeout(typed);
-  typed = setTimeout(load, 150);
-});
-element.addEventListener('change', event => {
-  const name = {'sources-kind': 'kind', 'sources-section': 'section'}[event.target.id];
-  if (name) { filters[name] = event.target.value; load(); }
-});
-element.addEventListener('click', event => {
-  const status = event.target.closest('[data-status]');
-  if (status) {
-    const word = status.dataset.status;
-    if (!filters.statuses.delete(word)) filters.statuses.add(word);
-    load();
-  } else if (event.target.id === 'sources-all') {
-    filters.statuses.clear();
-    Object.assign(filters, {kind: '', section: '', text: ''});
-    part('find').value = '';
-    part('find').focus();  // this button is about to go
-    load();
-  } else if (event.target.id === 'sources-again') {
-    server.again(null).then(tell, () => say({state: 'refused', words: UNREACHABLE}));
-  }
-});
-
-// ── adding ──
-let mark = null, busy = false, next = null;
-const say = told => {
-  // A screen reader hears that it began and how it ended, not every step.
-  part('told').setAttribute('aria-live', busy && told.state === 'busy' ? 'off' : 'polite');
-  part('told').textContent = told.words;
-  part('told').className = told.state;
-  part('again').hidden = told.state !== 'failed';
-};
-const tell = told => {
-  clearTimeout(next);
-  // What another page added is told here while it happens, not hours later.
-  if (busy || ['busy', 'failed', 'refused'].includes(told.state)) say(told);
-  if (told.state === 'refused') return;
-  busy = told.state === 'busy';
-  if (mark !== null && told.mark !== mark) load();
-  mark = told.mark;
-  if (busy) next = setTimeout(poll, 1000);
-};
-const poll = () => server.progress(null).then(tell, () => {
-  if (busy) { say({state: 'busy', words: UNREACHABLE}); next = setTimeout(poll, 5000); }
-});
-const send = async () => {
-  const file = part('file').files[0];
-  if (file && file.size > Number(part('file').dataset.largest))
-    return {state: 'refused', words: 'The file is larger than 20 MB.'};
-  let path = '';
-  if (file) {
-    say({state: 'busy', words: 'Uploading…'});
-    try { path = (await upload(file)).path; }
-    catch { return {state: 'refused', words: 'The file did not arrive: please try again.'}; }
-  }
-  const form = {address: part('address').value, path, section: part('into').value};
-  try { return await server.add(form); }
-  catch { return {state: 'refused', words: UNREACHABLE}; }
-};
-element.addEventListener('submit', async event => {
-  event.preventDefault();
-  const form = event.target, button = form.querySelector('[type="submit"]');
-  button.disabled = true;
-  const told = await send();
-  button.disabled = false;
-  tell(told);
-  if (told.state !== 'refused') { part('address').value = ''; part('file').value = ''; }
-});
-
-part('add').open = innerWidth > 800;
-document.addEventListener('studypath:place', event => {
-  if (event.detail === 'sources') { load(); poll(); }
-});
-if (root.dataset.place === 'sources') { load(); poll(); }
 """

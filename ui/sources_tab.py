@@ -1,265 +1,51 @@
-"""The Sources tab: the ledger as a table with filters, and a form that adds a link or a file.
+"""The Sources place: what its script calls, and what of that a form may add. All is checked."""
 
-Titles, reasons and addresses are hostile: everything here is escaped and cut to one line, and the
-only links written are web addresses and our own reading pages. What the browser sends is checked.
-"""
-
+import errno
 import sys
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from ingest.curriculum import Curriculum
 from ingest.errors import InputError, StudypathError
+from ui.job_words import jobs_told
 from ui.markup import one_line
-from ui.pages import visitor_in
-from ui.render import date_words, href, kind_words
-from ui.sources_style import SCRIPT
-from ui.terminal import counts
+from ui.pages import visitor_of
+from ui.reading import READ, command, has_failed
+from ui.render import href
+from ui.sources_page import (
+    FILE_KINDS,
+    LARGEST_FILE,
+    OWN,
+    choices_html,
+    filters_of,
+    held_words,
+    ledger_html,
+    reads_html,
+    section_options,
+    section_places,
+    shell_html,
+)
+from ui.sources_passages import AT_ONCE, held_html, passages_html
+from ui.sources_script import SCRIPT
 
 if TYPE_CHECKING:
     from ingest.library import SourceRow
+    from ui.jobs import Jobs
     from ui.keeper import Keeper
-    from ui.web import Updates
+    from ui.sessions import Sessions
 
-OWN = "own"  # the section of what the learner adds without naming one
-FILE_KINDS = (".md", ".txt", ".html", ".pdf", ".docx", ".ipynb", ".srt", ".vtt")
-LARGEST_FILE = 20 * 1024 * 1024  # bytes
-LONGEST = 300  # characters of a title or reason in the table
-# A colour and a shape for each status word; what is not here gave no text.
-TONES = {"indexed": "good", "unchanged": "good", "partial": "half", "skipped": "quiet"}
-HEADINGS = ("Source", "Kind", "Status", "Passages", "Saved", "Reason")
-OUR_FAULT = "Something went wrong on our side. Nothing was added: please try again."
-HINT = (
-    "Markdown, text, HTML, PDF, Word, notebooks and subtitles, up to 20 MB. A link is fetched from"
-    " the web."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which rows of the ledger to show; an empty field lets every row pass.
-
-    `sections` are beginnings of section ids, such as "m2w3"; a whole id names only its section.
-    Every word of `text` must stand in title, reason or address.
-    """
-
-    statuses: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
-    text: str = ""
-
-
-# ── the ledger ──────────────────────────────────────────────────────────────────────────────────
-
-
-def chosen(rows: Sequence["SourceRow"], filters: Filters) -> tuple["SourceRow", ...]:
-    """Give the rows that fit all filters, in their order."""
-    statuses = {status.casefold() for status in filters.statuses}
-    kinds = {kind.casefold() for kind in filters.kinds}
-    wanted = sections_of(rows, filters.sections)
-    words = filters.text.casefold().split()
-    return tuple(
-        row
-        for row in rows
-        if (not statuses or row.status.casefold() in statuses)
-        and (not kinds or row.kind.casefold() in kinds)
-        and (not filters.sections or not wanted.isdisjoint(row.section_ids))
-        and _says(row, words)
-    )
-
-
-def sections_of(rows: Sequence["SourceRow"], beginnings: Sequence[str]) -> set[str]:
-    """Name the sections of the rows that begin so; a whole id does not stand for longer ones."""
-    known = {section_id for row in rows for section_id in row.section_ids}
-    whole = known.intersection(beginnings)
-    parts = tuple(beginning for beginning in beginnings if beginning not in known)
-    return whole | {section_id for section_id in known if parts and section_id.startswith(parts)}
-
-
-def _says(row: "SourceRow", words: Sequence[str]) -> bool:
-    said = f"{row.title} {row.reason} {row.url or ''}".casefold()
-    return all(word in said for word in words)
-
-
-def ledger_html(
-    rows: Sequence["SourceRow"], curriculum: Curriculum | None, filters: Filters
-) -> str:
-    """Write the ledger as one table, grouped by section in path order, its counts as caption."""
-    shown = chosen(rows, filters)
-    caption = f'<span class="count">{escape(count_words(rows, shown))}</span>'
-    if not shown:
-        why = "No source fits these filters." if rows else "There are no sources yet."
-        return f'<p class="caption">{caption}</p><p class="empty">{why}</p>'
-    heads = "".join(
-        f'<th scope="col" role="columnheader" class="{heading.lower()}">{heading}</th>'
-        for heading in HEADINGS
-    )
-    groups = grouped(shown, curriculum, sections_of(rows, filters.sections))
-    bodies = "".join(_group_html(heading, part) for heading, part in groups)
-    return (
-        f'<table role="table"><caption class="caption">{caption}</caption>'
-        f'<thead role="rowgroup"><tr role="row">{heads}</tr></thead>{bodies}</table>'
-    )
-
-
-def count_words(rows: Sequence["SourceRow"], shown: Sequence["SourceRow"]) -> str:
-    """Count what is shown: "265 sources", or "7 of 265 sources: 4 indexed · 3 partial"."""
-    total = f"{len(rows)} source{'' if len(rows) == 1 else 's'}"
-    if len(shown) == len(rows):  # the buttons above have their counts by status
-        return total
-    return one_line(
-        f"{len(shown)} of {total}" + (f": {counts(row.status for row in shown)}" if shown else "")
-    )
-
-
-def grouped(
-    rows: Sequence["SourceRow"], curriculum: Curriculum | None, wanted: set[str]
-) -> list[tuple[str, list["SourceRow"]]]:
-    """Put each row once under its first (wanted) section: the learner's own, then path order."""
-    places = section_places(curriculum)
-    groups: dict[str, list[SourceRow]] = {section_id: [] for section_id in places}
-    for row in rows:
-        at = [section_id for section_id in row.section_ids if not wanted or section_id in wanted]
-        groups.setdefault(at[0] if at else "", []).append(row)
-    return [(places.get(key, key), part) for key, part in groups.items() if part]
-
-
-def section_places(curriculum: Curriculum | None) -> dict[str, str]:
-    """Give the place in words of every section a source may stand in, the learner's own first."""
-    places = {OWN: "My own"}
-    if curriculum:
-        every = (*curriculum.sections, curriculum.general)
-        places |= {section.id: curriculum.place(section.id) for section in every}
-    return places
-
-
-def _group_html(heading: str, rows: Sequence["SourceRow"]) -> str:
-    words = _words(heading) or "The whole path"
-    return (
-        f'<tbody role="rowgroup"><tr role="row" class="section"><th scope="rowgroup"'
-        f' role="rowheader" colspan="{len(HEADINGS)}">{words}</th></tr>'
-        f"{''.join(map(_row_html, rows))}</tbody>"
-    )
-
-
-def _row_html(row: "SourceRow") -> str:
-    unit = "passage" if row.passages == 1 else "passages"
-    saved = date_words(row.fetched_at)
-    cells = (
-        ("kind", _words(kind_words(row.kind))),
-        ("status", f'<span class="state {tone(row.status)}">{_words(row.status)}</span>'),
-        ("passages", f'{row.passages}<span class="unit"> {unit}</span>'),
-        ("saved", f'<span class="unit">saved </span>{saved}' if saved else ""),
-        ("reason", _words(row.reason)),
-    )
-    written = "".join(f'<td role="cell" class="{name}">{html}</td>' for name, html in cells)
-    return f'<tr role="row"><th scope="row" role="rowheader">{_title_html(row)}</th>{written}</tr>'
-
-
-def _title_html(row: "SourceRow") -> str:
-    title = _words(row.title) or "Without a title"
-    link = href(row.url) if row.url else None
-    if not link:
-        return title
-    host = urlsplit(link).netloc.rpartition("@")[2]
-    named = f'<span class="host">{escape(host)}</span>' if host else ""
-    return f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{title}</a>{named}'
-
-
-def tone(status: str) -> str:
-    """Name the colour and shape that go with a status word."""
-    return TONES.get(status, "bad")
-
-
-def _words(text: str) -> str:
-    line = one_line(text)
-    return escape(line if len(line) <= LONGEST else f"{line[:LONGEST].rstrip()}…")
-
-
-# ── filters and form ────────────────────────────────────────────────────────────────────────────
-
-
-def choices_html(rows: Sequence["SourceRow"], curriculum: Curriculum | None) -> str:
-    """Write the filters that the rows allow: a button per status, a list of kinds, of sections."""
-    buttons = "".join(
-        f'<button type="button" class="state {tone(status)}" aria-pressed="false"'
-        f' data-status="{escape(status)}">{count} {_words(status)}</button>'
-        for status, count in Counter(row.status for row in rows).most_common()
-    )
-    kinds = Counter(row.kind for row in rows)
-    named = sorted((kind_words(kind), kind, count) for kind, count in kinds.items())
-    options = "".join(_option(kind, f"{words} ({count})") for words, kind, count in named)
-    sections = _section_options(curriculum, months=True)
-    return (
-        f'<div class="states" role="group" aria-label="Status">{buttons}</div>'
-        f'<label>Kind <select id="sources-kind"><option value="">Any</option>{options}</select>'
-        f'</label><label>Section <select id="sources-section"><option value="">Any</option>'
-        f"{sections}</select></label>"
-    )
-
-
-def _option(value: str, words: str) -> str:
-    return f'<option value="{escape(value)}">{_words(words)}</option>'
-
-
-def _section_options(curriculum: Curriculum | None, *, months: bool = False) -> str:
-    """Write the sections as options, the learner's own first; `months` can be chosen whole."""
-    written = [_option(OWN, "My own")]
-    for month in curriculum.months if curriculum else ():
-        name = f"Month {month.number}" if month.number else "Outside of the months"
-        inside = [_option(f"m{month.number}w", f"All of {name}")] if months else []
-        for week in month.weeks:
-            ahead = f"Week {week.number} · " if week.number else ""
-            inside += [_option(section.id, f"{ahead}{section.title}") for section in week.sections]
-        written.append(f'<optgroup label="{name}">{"".join(inside)}</optgroup>')
-    if curriculum:
-        written.append(_option(curriculum.general.id, curriculum.general.title))
-    return "".join(written)
-
-
-def shell_html() -> str:
-    """Write what of the tab never changes: the form, the search box and the places of the rest."""
-    return (
-        '<section id="sources-page" role="tabpanel" aria-labelledby="tab-sources">'
-        '<details id="sources-add"><summary><h2>Add a link or a file</h2></summary><form>'
-        '<label class="address">Address <input id="sources-address" type="text" inputmode="url"'
-        ' autocomplete="off" placeholder="https://" maxlength="2000"></label>'
-        '<label class="file">or a file <input id="sources-file" type="file"'
-        f' accept="{",".join(FILE_KINDS)}" data-largest="{LARGEST_FILE}"></label>'
-        '<label class="into">Section <select id="sources-into"></select></label>'
-        f'<button type="submit">Add</button><p class="hint">{HINT}</p></form></details>'
-        '<div class="told"><p id="sources-told" role="status"></p>'
-        '<button type="button" id="sources-again" hidden>Try again</button></div>'
-        '<div class="filters"><label class="find">Find <input id="sources-find" type="search"'
-        ' placeholder="in titles, reasons and addresses" maxlength="200"></label>'
-        '<div id="sources-choices"></div>'
-        '<button type="button" id="sources-all" hidden>Show all</button></div>'
-        '<p id="sources-count" class="unseen" role="status" aria-live="polite"></p>'
-        '<div id="sources-ledger"><p class="empty">Reading the ledger…</p></div></section>'
-    )
+LONGEST_ID, LAST_PAGE = 300, 100_000
+OUR_FAULT = "Something went wrong on our side. Nothing was changed: please try again."
+FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = "The disk is full. Make room, then try again: what was there before is kept."
+NO_COOKIE = "Please load this page again, with cookies allowed, and try once more."
+MANY_WAIT = "Ten readings wait already: let some of them end, or cancel them, then try again."
 
 
 # ── what the browser sends ──────────────────────────────────────────────────────────────────────
-
-
-def filters_of(sent: object) -> Filters:
-    """Read filters that a browser sent; whatever is not as meant counts as not given."""
-    given = sent if isinstance(sent, dict) else {}
-
-    def words(name: str) -> tuple[str, ...]:
-        values = given.get(name)
-        found = values if isinstance(values, list) else []
-        return tuple(v for v in found[:50] if isinstance(v, str) and 0 < len(v) <= LONGEST)
-
-    text = given.get("text")
-    shortened = text[:LONGEST] if isinstance(text, str) else ""
-    return Filters(words("statuses"), words("kinds"), words("sections"), shortened)
 
 
 def what_to_add(form: Mapping[str, object], uploads: Path) -> str:
@@ -311,7 +97,7 @@ def section_to_add(form: Mapping[str, object], curriculum: Curriculum | None) ->
 # ── the tab ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def build_sources(keeper: "Keeper", updates: "Updates") -> None:
+def build_sources(keeper: "Keeper", jobs: "Jobs", sessions: "Sessions") -> None:
     """Place the tab inside the page that is being built."""
     import gradio as gr
 
@@ -320,64 +106,172 @@ def build_sources(keeper: "Keeper", updates: "Updates") -> None:
         elem_id="sources",
         apply_default_css=False,
         js_on_load=SCRIPT,
-        server_functions=server_functions(keeper, updates),
+        server_functions=server_functions(Shelves(keeper, jobs), sessions),
     )
 
 
 def server_functions(
-    keeper: "Keeper", updates: "Updates"
-) -> list[Callable[..., dict[str, object]]]:
-    """Make the functions that the tab's script calls; each checks what it is given."""
+    shelves: "Shelves", sessions: "Sessions"
+) -> list[Callable[..., dict[str, Any]]]:
+    """Make the functions that the tab's script calls; whose work it is, the server decides."""
     import gradio as gr
-    from gradio.utils import get_upload_folder
 
-    adding = Lock()
+    def who(request: gr.Request) -> str:
+        return sessions.learner(visitor_of(request))
 
-    def ledger(sent: Any) -> dict[str, object]:
-        try:
-            rows = keeper.sources()
-        except StudypathError as error:
-            return {"ready": False, "ledger": f'<p class="empty">{escape(str(error))}</p>'}
-        path = keeper.curriculum
+    def ledger(sent: Any, request: gr.Request) -> dict[str, Any]:
+        return answered(lambda: shelves.ledger(sent, who(request)))
+
+    def work(sent: Any, request: gr.Request) -> dict[str, Any]:
+        return answered(lambda: shelves.work(who(request)))
+
+    def change(sent: Any, request: gr.Request) -> dict[str, Any]:
+        return answered(lambda: shelves.change(sent, who(request)))
+
+    def read(sent: Any, request: gr.Request) -> dict[str, Any]:
+        return answered(lambda: shelves.read(sent, who(request)))
+
+    def add(sent: Any, request: gr.Request) -> dict[str, Any]:
+        return answered(lambda: shelves.add(sent, who(request)))
+
+    def passages(sent: Any) -> dict[str, Any]:
+        return answered(lambda: shelves.passages(sent))
+
+    def held(sent: Any) -> dict[str, Any]:
+        return answered(lambda: shelves.held(sent))
+
+    return [ledger, work, change, read, add, passages, held]
+
+
+def answered(made: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Give what was made, or the problem in one plain line; never raises."""
+    try:
+        return made()
+    except StudypathError as error:
+        return {"problem": one_line(str(error))}
+    except Exception as error:  # the edge: the page must go on whatever happened
+        print(f"studypath: {type(error).__name__}: {error}", file=sys.stderr)
+        full = isinstance(error, OSError) and error.errno in FULL
+        return {"problem": DISK_FULL if full else OUR_FAULT}
+
+
+def must_be(learner: str) -> str:
+    """Raise InputError for one without our cookie: other sites' requests come without it."""
+    if not learner:
+        raise InputError(NO_COOKIE)
+    return learner
+
+
+class Shelves:
+    """What the place shows of one home, and has done to it; raises StudypathError."""
+
+    def __init__(self, keeper: "Keeper", jobs: "Jobs") -> None:
+        self._keeper, self._jobs = keeper, jobs
+        self._adding = Lock()
+
+    def ledger(self, sent: object, learner: str) -> dict[str, Any]:
+        """Give the ledger, its filters, and what can be read."""
+        rows, path = self._keeper.sources(), self._keeper.curriculum
+        held = len(self._keeper.flagged())
+        reads = reads_html(rows) if learner else f'<p class="hint">{escape(NO_COOKIE)}</p>'
         return {
-            "ready": True,
             "ledger": ledger_html(rows, path, filters_of(sent)),
             "choices": choices_html(rows, path),
-            "into": _section_options(path),
+            "into": section_options(path),
             "adds": path is not None,
+            "reads": reads if path else "",
+            "held": held_words(held) if held else "",
         }
 
-    def add(sent: Any, request: gr.Request) -> dict[str, object]:
+    def work(self, learner: str) -> dict[str, Any]:
+        """Give a learner's reading jobs; `mark` changes with the ledger."""
+        try:
+            passages = sum(row.passages for row in self._keeper.sources())
+        except StudypathError:
+            passages = 0
+        return {
+            "jobs": jobs_told(self._jobs.of(learner, READ), self._jobs.busy(READ)),
+            "remark": self._jobs.remark if learner else "",
+            "mark": f"{self._jobs.ended(READ)}-{passages}",
+        }
+
+    def change(self, sent: object, learner: str) -> dict[str, Any]:
+        """Cancel, dismiss or repeat a job of the learner's."""
+        change_job(self._jobs, sent, must_be(learner))
+        return self.work(learner)
+
+    def read(self, sent: object, learner: str) -> dict[str, Any]:
+        """Have all links read, those that gave nothing, or one."""
+        must_be(learner)
+        what = text_in(sent, "what")
+        rows = self._keeper.sources()
+        if self._keeper.curriculum is None:
+            raise InputError("A collection has no links to read: ingest its folder again.")
+        if what == "all":
+            return self._start(learner, command())
+        wanted = [row for row in rows if what in ("failed", row.resource_id) and has_failed(row)]
+        if not wanted:
+            raise InputError("There is nothing to read again: the list is up to date.")
+        return self._start(learner, command(ids_of(wanted)), ids_of(wanted))
+
+    def add(self, sent: object, learner: str) -> dict[str, Any]:
+        """Keep a link or a file of the learner's, and have it read."""
+        from gradio.utils import get_upload_folder
+
         from ingest.additions import add as keep
 
-        # Our cookie is not sent along by other sites: they cannot add anything behind one's back.
-        if not visitor_in(request.headers.get("cookie") or ""):
-            return refused("Please load this page again, with cookies allowed, and try once more.")
+        must_be(learner)
         form = sent if isinstance(sent, dict) else {}
-        try:
-            keeper.sources()  # nothing can be added before there is a library
-            what = what_to_add(form, Path(get_upload_folder()))
-            section_id = section_to_add(form, keeper.curriculum)
-            with adding:
-                addition = keep(keeper.settings.home, what, section_id, "")
-        except StudypathError as error:
-            return refused(str(error))
-        except Exception as error:  # the edge: the page must go on whatever happened
-            print(f"studypath: {type(error).__name__}: {error}", file=sys.stderr)
-            return refused(OUR_FAULT)
-        updates.read(addition)
-        return updates.told()
+        self._keeper.sources()  # nothing can be added before there is a library
+        what = what_to_add(form, Path(get_upload_folder()))
+        section_id = section_to_add(form, self._keeper.curriculum)
+        with self._adding:
+            addition = keep(self._keeper.settings.home, what, section_id, "")
+        ids = (addition.resource_id,)
+        return self._start(learner, command(ids), ids)
 
-    def progress(sent: Any) -> dict[str, object]:
-        return updates.told()
+    def passages(self, sent: object) -> dict[str, Any]:
+        """Give some passages of a source."""
+        of, first = text_in(sent, "of"), page_in(sent) * AT_ONCE
+        entries, count = self._keeper.passages(of, first, AT_ONCE)
+        return {"html": passages_html(entries, first, count, of)}
 
-    def again(sent: Any) -> dict[str, object]:
-        updates.again()
-        return updates.told()
+    def held(self, sent: object) -> dict[str, Any]:
+        """Give some of the passages that are kept out of answers."""
+        rows, first = self._keeper.flagged(), page_in(sent) * AT_ONCE
+        return {"html": held_html(rows[first : first + AT_ONCE], first, len(rows))}
 
-    return [ledger, add, progress, again]
+    def _start(
+        self, learner: str, arguments: Sequence[str], about: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        if self._jobs.start(READ, arguments, learner, about) is None:
+            raise InputError(MANY_WAIT)
+        return self.work(learner)
 
 
-def refused(words: str) -> dict[str, object]:
-    """Tell the page that nothing was added, in one plain line."""
-    return {"state": "refused", "words": one_line(words), "mark": ""}
+def ids_of(rows: Sequence["SourceRow"]) -> tuple[str, ...]:
+    """Name the resources of rows."""
+    return tuple(row.resource_id for row in rows)
+
+
+def change_job(jobs: "Jobs", sent: object, learner: str) -> None:
+    """Do with a learner's job what a browser sent; raises InputError for what cannot be done."""
+    deeds = {"cancel": jobs.cancel, "dismiss": jobs.dismiss, "again": jobs.again}
+    deed = deeds.get(text_in(sent, "do"))
+    if deed is None:
+        raise InputError("This cannot be done with it: load the page again.")
+    deed(text_in(sent, "id"), learner)
+
+
+def text_in(sent: object, name: str) -> str:
+    """Read a short text that a browser sent; raises InputError for what is none."""
+    value = sent.get(name) if isinstance(sent, dict) else None
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID:
+        raise InputError("The page sent what it should not: load it again.")
+    return value
+
+
+def page_in(sent: object) -> int:
+    """Read which page of a list is wanted, the first unless a browser sent another number."""
+    value = sent.get("page") if isinstance(sent, dict) else None
+    return value if type(value) is int and 0 <= value <= LAST_PAGE else 0

@@ -98,7 +98,7 @@ class Tools:
         `section` keeps those whose section id begins so, `status` those of one status.
         """
         from ui.ledger import source_json
-        from ui.sources_tab import Filters, chosen
+        from ui.sources_page import Filters, chosen
 
         self._ready()
         wanted = Filters((status,) if status else (), (), (section,) if section else ())

@@ -3,37 +3,30 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from assistant.settings import Settings
 from ingest.errors import InputError, StudypathError
+from ui.jobs import Jobs, Kind
 from ui.markup import one_line
-from ui.pages import Guard, is_loopback, is_near, read_page, visitor_of
-from ui.progress import ERROR_PREFIX
+from ui.pages import Guard, is_loopback, is_near, problem_page, read_page, visitor_of
+from ui.reading import READ, reading
 from ui.sessions import Sessions
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from ingest.additions import Addition
     from ui.door import Door, Group
+    from ui.evaluation_runs import Runs
     from ui.keeper import Keeper
 
 THREADS = 80  # an answer that streams holds a thread; Gradio's own 40 would queue the page's clicks
 CONNECTIONS = 1_000  # at a time, of a page for others: each open tab holds two or three
 GOODBYE = 2  # seconds that open pages get when the server is stopped
 UPLOADS_KEPT = 3600  # seconds: what was added is copied into the home at once
-STOPPED = "Stopped; what was read so far is kept."
-READ_ADDITIONS = ("ingest", "--kind", "own")  # and nothing of the path
-TAKEN_UP = 15.0  # seconds; the keeper looks for a newer library every three
 
 
 def serve(
@@ -55,13 +48,13 @@ def serve(
     # Ended like Ctrl-C, so that the background job is ended too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     keeper = Keeper(settings)
-    updates = Updates(keeper)
+    jobs = Jobs(settings.home, kinds(keeper))
     # Before the slow imports: the library is opened or built meanwhile.
     keeper.start()
     try:
         import uvicorn
 
-        app = build_app(keeper, updates, host, port, door)
+        app = build_app(keeper, jobs, host, port, door)
         config = uvicorn.Config(
             app,
             log_level="warning",
@@ -74,7 +67,7 @@ def serve(
         announce(address(host, listener.getsockname()[1]))
         server.run(sockets=[listener])
     finally:
-        updates.close()
+        jobs.close()
         keeper.close()
         listener.close()
 
@@ -83,7 +76,7 @@ def opened(settings: Settings, host: str, group: "Group | None") -> "Door | None
     """Make the door of a group, None for a page of this machine; raises InputError as `serve`."""
     if group:
         from ui.door import door_of
-        from ui.sources_tab import LARGEST_FILE
+        from ui.sources_page import LARGEST_FILE
 
         return door_of(group, settings.home, LARGEST_FILE)
     if not is_loopback(host):
@@ -93,6 +86,13 @@ def opened(settings: Settings, host: str, group: "Group | None") -> "Door | None
             " --auth-file FILE, or leave --host out"
         )
     return None
+
+
+def kinds(keeper: "Keeper") -> dict[str, Kind]:
+    """Name the kinds of long work that the page has."""
+    from ui.evaluation_tab import EVALUATE, evaluating
+
+    return {READ: reading(keeper), EVALUATE: evaluating(keeper)}
 
 
 def take_port(host: str, port: int) -> socket.socket:
@@ -117,9 +117,9 @@ def address(host: str, port: int) -> str:
 
 
 def build_app(
-    keeper: "Keeper", updates: "Updates", host: str, port: int, door: "Door | None" = None
+    keeper: "Keeper", jobs: Jobs, host: str, port: int, door: "Door | None" = None
 ) -> "FastAPI":
-    """Build the ASGI application around a keeper and what brings its library up to date.
+    """Build the ASGI application around a keeper and the long work beside it.
 
     With a `door` each visitor is a user; without one, all who come from here are the learner `me`.
     """
@@ -130,10 +130,14 @@ def build_app(
     from ui import login_page, style
     from ui.chat import build_chat
     from ui.downloads import add_downloads
+    from ui.evaluation_runs import Runs
+    from ui.evaluation_tab import build_evaluation
     from ui.path_tab import build_path
     from ui.review_tab import build_review
-    from ui.sources_tab import LARGEST_FILE, build_sources
+    from ui.sources_page import LARGEST_FILE
+    from ui.sources_tab import build_sources
 
+    runs = Runs(keeper.settings.home)
     sessions = Sessions(
         keeper.settings.home,
         private=is_loopback(host) and not door,
@@ -143,7 +147,8 @@ def build_app(
     with page:
         study = build_path(keeper.settings.home, sessions)
         build_review(keeper.settings.home, sessions)
-        build_sources(keeper, updates)
+        build_sources(keeper, jobs, sessions)
+        build_evaluation(jobs, sessions, runs)
         name_api(keeper, sessions)
         if door:
             login_page.build_account(page)
@@ -153,7 +158,7 @@ def build_app(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, door=door, private=is_loopback(host))
 
-    name_pages(app, keeper, sessions)
+    name_pages(app, keeper, sessions, runs)
     add_downloads(app, study, sessions)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
@@ -175,23 +180,41 @@ def build_app(
 
 def looks() -> str:
     """Join the style sheets of the page's places."""
-    from ui import chat_style, login_page, path_style, places, review_style, sources_style, style
+    from ui import (
+        chat_style,
+        evaluation_style,
+        job_style,
+        login_page,
+        path_style,
+        places,
+        review_style,
+        sources_style,
+        style,
+    )
 
-    sheets = (style, chat_style, places, path_style, review_style, sources_style, login_page)
-    return "".join(sheet.CSS for sheet in sheets)
+    places_own = (chat_style, path_style, review_style, sources_style, evaluation_style)
+    return "".join(s.CSS for s in (style, places, job_style, *places_own, login_page))
 
 
-def name_pages(app: "FastAPI", keeper: "Keeper", sessions: Sessions) -> None:
-    """Serve the reading pages, and the conversation of whoever asks as a file."""
+def name_pages(app: "FastAPI", keeper: "Keeper", sessions: Sessions, runs: "Runs") -> None:
+    """Serve what stands beside the page: reading pages, reports of runs, a conversation's file."""
     from fastapi import Request
     from fastapi.responses import HTMLResponse, PlainTextResponse
 
+    from ui.evaluation_page import REPORT
     from ui.history import EXPORT, exported
 
     @app.get("/read/{section_id}", response_class=HTMLResponse)
     def read(section_id: str) -> HTMLResponse:
         status, html = read_page(keeper, section_id)
         return HTMLResponse(html, status_code=status)
+
+    @app.get(REPORT + "{run_id}", response_class=HTMLResponse)
+    def run_report(run_id: str) -> HTMLResponse:
+        try:
+            return HTMLResponse(runs.report(run_id))
+        except StudypathError as error:
+            return HTMLResponse(problem_page("No report", str(error)), status_code=404)
 
     @app.get(EXPORT)
     def export(request: Request) -> PlainTextResponse:
@@ -270,142 +293,3 @@ def near_alone(request: Any) -> None:
     origin = urlsplit(request.headers.get("origin") or "").hostname
     if not is_near(request) or (origin is not None and not is_loopback(origin)):
         raise InputError("a learner's record is reached from this machine alone")
-
-
-class Updates:
-    """Reads what was added, in a subprocess and one run at a time; safe to call from any thread.
-
-    The subprocess is the one writer; the keeper goes on answering and takes up what it publishes.
-    """
-
-    def __init__(self, keeper: "Keeper") -> None:
-        self._keeper = keeper
-        self._lock = Lock()
-        self._closing = Event()
-        self._thread: Thread | None = None
-        self._job: subprocess.Popen[str] | None = None
-        self._waiting: tuple[Addition, ...] = ()
-        self._state, self._words, self._runs = "idle", "", 0
-
-    def read(self, addition: "Addition") -> None:
-        """Have an addition read in the background, after what is being read already."""
-        with self._lock:
-            self._waiting = (*self._waiting, addition)
-            self._start()
-
-    def again(self) -> None:
-        """Try again what failed; nothing happens while something is read."""
-        with self._lock:
-            if self._state == "failed":
-                self._start()
-
-    def told(self) -> dict[str, object]:
-        """Say how far it is: idle, busy, done or failed; `mark` changes with the ledger."""
-        try:
-            passages = sum(row.passages for row in self._keeper.sources())
-        except StudypathError:
-            passages = 0
-        with self._lock:
-            mark = f"{self._runs}-{passages}"
-            return {"state": self._state, "words": one_line(self._words), "mark": mark}
-
-    def close(self) -> None:
-        """Stop what runs; what was read so far is kept."""
-        self._closing.set()
-        job, thread = self._job, self._thread
-        if job and job.poll() is None:
-            job.terminate()
-        if thread:
-            thread.join(timeout=5)
-
-    def _start(self) -> None:
-        if self._state != "busy":
-            self._state, self._words = "busy", "Bringing the library up to date…"
-            self._thread = Thread(target=self._run, name="updates", daemon=True)
-            self._thread.start()
-
-    def _run(self) -> None:
-        while True:
-            added = self._take()
-            try:
-                problem = self._ingest()
-                self._wait_for_keeper()
-                words = problem or self._outcome(added)
-            except Exception as error:  # the edge: the page must be able to say what went wrong
-                problem = words = f"{type(error).__name__}: {error}"
-            if self._ended(added, words, failed=bool(problem)):
-                return
-
-    def _take(self) -> "tuple[Addition, ...]":
-        with self._lock:
-            added, self._waiting = self._waiting, ()
-        return added
-
-    def _ended(self, added: "tuple[Addition, ...]", words: str, *, failed: bool) -> bool:
-        """Note how a run ended; False when more was added meanwhile, which is read next."""
-        with self._lock:
-            self._runs += 1
-            if failed:  # kept for another try
-                self._waiting = (*added, *self._waiting)
-            elif self._waiting:
-                return False
-            self._state, self._words = "failed" if failed else "done", words
-            return True
-
-    def _ingest(self) -> str:
-        """Run an ingest to its end and give its error, empty when all went well."""
-        while not self._keeper.readiness().settled:  # the keeper itself is building
-            if self._closing.wait(0.5):
-                return STOPPED
-        home = str(self._keeper.settings.home)
-        root = str(Path(__file__).resolve().parent.parent)
-        paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-        error = ""
-        with subprocess.Popen(
-            [sys.executable, "-m", "ui.cli", *READ_ADDITIONS, "--json", "--home", home],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
-            env={**os.environ, "PYTHONPATH": paths},
-        ) as job:
-            self._job = job
-            if hasattr(os, "setpriority"):
-                os.setpriority(os.PRIO_PROCESS, job.pid, 10)  # answers come before reading
-            for line in job.stderr or ():
-                if line.startswith(ERROR_PREFIX):
-                    error = line.removeprefix(ERROR_PREFIX)
-                else:
-                    self._words = f"Bringing the library up to date. {line}"
-        if self._closing.is_set():
-            return STOPPED
-        return (error or f"reading stopped (code {job.returncode})") if job.returncode else ""
-
-    def _wait_for_keeper(self) -> None:
-        """Wait until the page answers from what was published, for a few seconds at most."""
-        from ingest.library import open_library
-
-        end = time.monotonic() + TAKEN_UP
-        while time.monotonic() < end and not self._closing.wait(0.2):
-            try:
-                with open_library(self._keeper.settings.home) as newest:
-                    if newest.sources() == self._keeper.sources():
-                        return
-            except StudypathError:
-                continue
-
-    def _outcome(self, added: Sequence["Addition"]) -> str:
-        """Say what became of the additions, as the ledger has it."""
-        rows = {row.resource_id: row for row in self._keeper.sources()}
-        told = []
-        for addition in added:
-            row = rows.get(addition.resource_id)
-            if row is None:
-                told.append("The library is up to date.")
-            elif row.passages:
-                unit = "passage" if row.passages == 1 else "passages"
-                told.append(f"Added “{row.title}”: {row.status}, {row.passages} {unit}.")
-            else:
-                told.append(f"Added “{row.title}”, but not read: {row.reason or row.status}.")
-        return " ".join(dict.fromkeys(told))

@@ -106,7 +106,7 @@ def test_chat_comes_first_and_is_kept_while_sources_are_read(app: str, page: Pag
     page.goto(app)
     expect(page.locator("#box textarea")).to_be_focused(timeout=15_000)
     names = page.get_by_role("tab").all_inner_texts()
-    assert names == ["Chat", "My path", "Review", "Sources"]
+    assert names == ["Chat", "My path", "Review", "Sources", "Evaluation"]
     expect(tab(page, "Chat")).to_have_attribute("aria-selected", "true")
     expect(page.locator("#sources")).to_be_hidden()
     page.fill("#box textarea", "half a question")
@@ -222,7 +222,7 @@ def test_what_cannot_be_added_is_refused_in_one_line(app: str, page: Page, tmp_p
     page.locator("#sources-file").set_input_files(other)
     press_add(page)
     expect(told).to_contain_text("Files of these kinds can be read")
-    expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+    expect(page.locator("#sources-work .job")).to_have_count(0)
 
 
 def test_another_site_cannot_add_behind_ones_back(app: str, page: Page) -> None:
@@ -239,8 +239,36 @@ def test_another_site_cannot_add_behind_ones_back(app: str, page: Page) -> None:
     )
     with urllib.request.urlopen(request, timeout=10) as response:
         answer = json.load(response)
-    assert answer["state"] == "refused"
-    assert "load this page again" in answer["words"]
+    assert "load this page again" in answer["problem"]
+
+
+def test_the_server_itself_refuses_what_is_too_large(app: str) -> None:
+    head = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.md"\r\n\r\n'
+    for size, status in ((1_000, 200), (20 * 1024 * 1024 + 1, 413)):
+        request = urllib.request.Request(
+            f"{app}/gradio_api/upload",
+            data=head + b"a" * size + b"\r\n--b--\r\n",
+            headers={"Content-Type": "multipart/form-data; boundary=b"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                found = response.status
+        except urllib.error.HTTPError as error:
+            found = error.code
+        assert found == status
+
+
+def test_a_file_is_added_by_dropping_it(app: str, page: Page) -> None:
+    open_sources(page, app)
+    page.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.items.add(new File(['MZ'], 'program.exe'));
+          document.querySelector('#sources-add').dispatchEvent(
+            new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer: data}));
+        }"""
+    )
+    expect(page.locator("#sources-told")).to_contain_text("Files of these kinds can be read")
 
 
 @pytest.mark.slow
@@ -251,11 +279,11 @@ def test_an_added_file_is_indexed_and_cited(app: str, page: Page, tmp_path: Path
     before = int(page.locator(COUNT).inner_text().split()[0])
     page.locator("#sources-file").set_input_files(notes)
     press_add(page)
-    told = page.locator("#sources-told")
-    expect(told).to_contain_text("Bringing the library up to date", timeout=PATIENCE)
+    told = page.locator("#sources-work .line")
+    expect(told).to_be_visible()
     picture(page, "sources-adding-1280")
     expect(page.locator(COUNT)).to_have_text(f"{before + 1} sources", timeout=PATIENCE)
-    expect(told).not_to_contain_text("Bringing", timeout=PATIENCE)
+    expect(told).to_contain_text("Added “", timeout=PATIENCE)
     first = page.locator("#sources-ledger tbody").first
     expect(first.locator(".section")).to_have_text("My own")
     expect(first).to_contain_text(re.compile("zephyr.pooling", re.IGNORECASE))
@@ -280,7 +308,11 @@ def test_a_phone_shows_each_source_as_a_card(app: str, open_page: OpenPage) -> N
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     wide = "e => e.scrollWidth > e.clientWidth"
     assert page.locator("#sources").evaluate(wide) is False
-    for control in (tab(page, "Sources"), page.locator("summary"), page.get_by_label("Find")):
+    for control in (
+        tab(page, "Sources"),
+        page.locator("#sources-add summary"),
+        page.get_by_label("Find"),
+    ):
         box = control.bounding_box()
         assert box is not None
         assert box["height"] >= 40
@@ -289,7 +321,7 @@ def test_a_phone_shows_each_source_as_a_card(app: str, open_page: OpenPage) -> N
     # It is laid out as cards, and is still a table to those who do not see it.
     expect(page.get_by_role("table")).to_be_visible()
     assert page.get_by_role("columnheader").count() == 6
-    page.locator("summary").click()
+    page.locator("#sources-add summary").click()
     expect(page.get_by_role("button", name="Add", exact=True)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     picture(page, "sources-form-390")

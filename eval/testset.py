@@ -1,0 +1,147 @@
+"""Questions that a language model wrote about documents, in a file; a person marks what is good.
+
+Each line of the file is an object with `id` and `question`, as `studypath ask --batch` takes it.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant.asked import Encode
+from assistant.export import write_atomically
+from eval.judge import Judge
+from eval.ragas_scores import Made, written_by
+from ingest.collection import read_collection
+from ingest.errors import InputError
+from ingest.flags import flagged
+from ingest.split import CountTokens, split
+
+SCHEMA = 1
+LEAST_TOKENS = 40  # a shorter passage holds too little to ask about
+MOST_PASSAGES = 60  # each is searched for themes and for names: two calls of the model
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A passage that may be asked about, and the document it stands in."""
+
+    document: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One question with the answer its writer expects, and where that stands.
+
+    `contexts` are the passages it was written from, of `documents`; `kind` names how it was made.
+    It is `reviewed` once a person has read it and found it good.
+    """
+
+    id: str
+    question: str
+    reference: str
+    kind: str
+    contexts: tuple[str, ...]
+    documents: tuple[str, ...]
+    reviewed: bool = False
+
+
+def excerpts(documents: Path, count_tokens: CountTokens) -> tuple[Excerpt, ...]:
+    """Read what can be asked about, spread over all documents; raises InputError for nothing.
+
+    What gives orders to an assistant is left out: it would be written into the questions.
+    """
+    found = [
+        Excerpt(row.title, passage.text)
+        for row, document in read_collection(documents)
+        for passage in flagged(document, split(document, count_tokens))
+        if passage.tokens >= LEAST_TOKENS and not passage.flag
+    ]
+    if not found:
+        raise InputError(f"--documents {documents}: too little text to ask about: name others")
+    step = max(1.0, len(found) / MOST_PASSAGES)
+    return tuple(found[int(n * step)] for n in range(min(len(found), MOST_PASSAGES)))
+
+
+def write_questions(
+    given: Sequence[Excerpt], count: int, judge: Judge, encode: Encode
+) -> tuple[Written, ...]:
+    """Have about so many questions written; none twice. Raises JudgeFailed, ModelMissing."""
+    made = written_by(judge, [one.text for one in given], count, encode)
+    known = {one.text: one.document for one in given}
+    unique = {one.question: written(one, known.get) for one in made}
+    return tuple(unique.values())[:count]
+
+
+def written(made: Made, document_of: Callable[[str], str | None]) -> Written:
+    """Give a question its id, which follows from its words, and the documents it is about."""
+    documents = [document_of(text) for text in made.contexts]
+    return Written(
+        id=hashlib.sha256(made.question.encode("utf-8", "replace")).hexdigest()[:10],
+        question=made.question,
+        reference=made.reference,
+        kind=made.kind,
+        contexts=made.contexts,
+        documents=tuple(dict.fromkeys(name for name in documents if name)),
+    )
+
+
+# ── the file ────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_new(file: Path) -> None:
+    """Raise InputError for a file that is there: somebody may have reviewed what it holds."""
+    if file.exists():
+        raise InputError(f"{file} is there already: name another, so that no review is lost")
+    if not file.parent.is_dir():
+        raise InputError(f"there is no folder {file.parent}: make it, or name another file")
+
+
+def save(file: Path, questions: Sequence[Written], writer: str) -> None:
+    """Write questions, a line for each, with who wrote them."""
+    lines = [
+        json.dumps({"schema": SCHEMA, **asdict(one), "writer": writer}, ensure_ascii=False) + "\n"
+        for one in questions
+    ]
+    write_atomically(file, "".join(lines).encode("utf-8", "replace"))
+
+
+def load(file: Path) -> list[dict[str, Any]]:
+    """Read the lines of a file; raises InputError with the number of one that is none of ours."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file} cannot be read ({error}): name another") from error
+    held = []
+    for number, line in enumerate(lines, 1):
+        try:
+            one = json.loads(line)
+            if one["schema"] != SCHEMA or not isinstance(one["id"], str):
+                raise ValueError("not of this schema")
+            if not isinstance(one["question"], str) or not isinstance(one["reviewed"], bool):
+                raise ValueError("a part is missing")
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise InputError(
+                f"{file}, line {number}: no question of ours ({error!r:.60})"
+            ) from error
+        held.append(one)
+    return held
+
+
+def mark(file: Path, ids: Collection[str]) -> tuple[int, int]:
+    """Mark questions as reviewed, all else in the file as it was; gives (reviewed, all).
+
+    Raises InputError for an id that the file does not hold, and changes nothing then.
+    """
+    held = load(file)
+    unknown = sorted(set(ids) - {one["id"] for one in held})
+    if unknown:
+        raise InputError(f"{file} holds no question {unknown[0]}: its lines name the ids")
+    marked = [{**one, "reviewed": one["reviewed"] or one["id"] in ids} for one in held]
+    if ids:
+        lines = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in marked)
+        write_atomically(file, lines.encode("utf-8", "replace"))
+    return sum(one["reviewed"] for one in marked), len(marked)
