@@ -138,11 +138,7 @@ def build_app(
     from ui.sources_tab import build_sources
 
     runs = Runs(keeper.settings.home)
-    sessions = Sessions(
-        keeper.settings.home,
-        private=is_loopback(host) and not door,
-        questions=door.questions if door else None,
-    )
+    sessions = sessions_of(keeper.settings, host, door)
     page = build_chat(keeper, sessions)
     with page:
         study = build_path(keeper.settings.home, sessions)
@@ -176,6 +172,12 @@ def build_app(
         max_file_size=LARGEST_FILE,
     )
     return mounted
+
+
+def sessions_of(settings: Settings, host: str, door: "Door | None") -> Sessions:
+    """Say whose visits these are: a group's users, or those of this machine alone."""
+    questions = door.questions if door else None
+    return Sessions(settings.home, private=is_loopback(host) and not door, questions=questions)
 
 
 def looks() -> str:
