@@ -193,8 +193,8 @@ def test_only_the_latest_are_listed(tmp_path: Path) -> None:
 
 def test_the_empty_place_says_what_a_run_takes() -> None:
     html = last_html(())
-    assert "No run yet. A run asks 240 questions and takes about" in html
-    assert "nothing leaves this machine" in html
+    assert "No run yet. A run asks questions whose answers are known" in html
+    assert "nothing leaves this machine" in takes("full", ())
     assert past_html(()) == ""
     line = RunLine("r1", asked=240, seconds=700.0)
     assert "about 12 minutes" in takes("full", [line])

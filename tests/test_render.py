@@ -414,8 +414,11 @@ def test_long_repetition_stays_fast(token: str, times: int) -> None:
     safe_html(token * times)
 
 
-def test_a_command_in_a_refusal_is_code_on_the_page() -> None:
-    words = "Add a source on “`rm` \\`studypath` <b>” with `studypath add`."
+def test_a_command_in_a_refusal_is_code_or_a_place_on_the_page() -> None:
+    words = "Add a source on “`rm` \\`studypath` <b>” as `studypath sources` says."
     shown = chat_markdown(Answer("q", refused=True, reason="not_covered", message=words), "k", {})
-    assert shown.endswith("with `studypath add`.")
+    assert shown.endswith("as `studypath sources` says.")
     assert "`rm`" not in shown.replace("\\`", "")
+    words = "Nothing in your library answers this. Add a source on “rain” with `studypath add`."
+    shown = chat_markdown(Answer("q", refused=True, reason="not_covered", message=words), "k", {})
+    assert shown.endswith("Add a source on “rain” in Sources.")

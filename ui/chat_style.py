@@ -28,7 +28,6 @@ CSS = """
 #choose-row select:hover { border-color: #64748b; }
 #choose-row select:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
 #choose-row :is(option, optgroup) { color: var(--ink); background: var(--paper); }
-.dark #choose-row select { color-scheme: dark; }
 #choose-told { font-size: 13px; color: var(--warn); }
 #choose-told:empty { display: none; }
 
@@ -68,7 +67,7 @@ CSS = """
 #panel .acts { display: flex; flex-wrap: wrap; gap: 8px; margin: 12px 0 0; }
 #panel .acts > * { display: inline-flex; align-items: center; min-height: 36px; padding: 0 12px;
   border: 1px solid var(--line); border-radius: 8px; background: var(--paper); color: var(--ink);
-  font-size: 14px; font-weight: 500; text-decoration: none; cursor: pointer; }
+  font-size: 14px; font-weight: 600; text-decoration: none; cursor: pointer; }
 #panel .acts > *:hover { border-color: var(--accent); color: var(--accent); }
 
 @media (max-width: 800px) {

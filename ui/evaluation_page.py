@@ -25,7 +25,10 @@ SIZES = {"quick": 40, "full": 240}  # questions of each run
 # size was made before, its own time is told.
 SECONDS, SECONDS_EACH = 38.0, 0.55
 LONGEST = 300
-WHAT_IT_IS = "Their answers are known: it counts what was said, found and rightly refused."
+WHAT_IT_IS = (
+    "A run asks questions whose answers are known, and counts what was said, found and rightly"
+    " refused."
+)
 NEVER_LEAVES = "nothing leaves this machine"
 
 
@@ -83,9 +86,9 @@ def last_html(lines: Sequence[RunLine]) -> str:
 
 
 def empty_words(lines: Sequence[RunLine]) -> str:
-    """Say that there is no run, and what one would take."""
+    """Say that there is no run, and what one is."""
     damaged = "No run that could be read." if lines else "No run yet."
-    return f"{damaged} {takes('full', lines)} {WHAT_IT_IS}"
+    return f"{damaged} {WHAT_IT_IS}"
 
 
 def takes(size: str, lines: Sequence[RunLine]) -> str:

@@ -88,7 +88,7 @@ CSS = """
 #evaluation-page .pair label { display: flex; flex-direction: column; gap: 4px; min-width: 0;
   flex: 1 1 220px; max-width: 360px; font-size: 13px; font-weight: 500; color: var(--ink-2); }
 #evaluation-page select { box-sizing: border-box; width: 100%; min-width: 0; height: 36px;
-  padding: 0 8px; border: 1px solid #64748b; border-radius: 8px; font: inherit; appearance: auto;
+  padding: 0 32px 0 8px; border: 1px solid #64748b; border-radius: 8px; font: inherit;
   color: var(--ink); background: var(--paper); }
 #evaluation-compared.late { opacity: .6; }
 #evaluation-compared details { border-top: 1px solid var(--line); }
@@ -105,6 +105,7 @@ CSS = """
   #evaluation-page .cards { grid-template-columns: minmax(0, 1fr); }
   #evaluation-page button, #evaluation-page select { min-height: 44px; height: 44px;
     font-size: 16px; }
+  #evaluation-run fieldset, #evaluation-run button { flex: 1 0 100%; }
   #evaluation-run label { min-height: 44px; }
   #evaluation-run legend { float: none; line-height: 24px; }
   #evaluation-page table { min-width: 640px; }

@@ -12,7 +12,7 @@ from html import escape
 from assistant.lines import Line
 from assistant.plan import StudyPlan
 from ui.markup import one_line
-from ui.plan_text import VERBS, command, head_words, time_words
+from ui.plan_text import VERBS, head_words, time_words
 from ui.render import href
 
 LONGEST = 300  # characters of a title or reason
@@ -79,10 +79,9 @@ def title_html(line: Line) -> str:
 
 
 def doing_html(line: Line) -> str:
-    """Write the buttons that note a line, or what to type for what is answered in a terminal."""
+    """Write the buttons that note a line, or that open what is answered in Review."""
     if line.action in ("review", "quiz"):
-        typed = f"<span>or in a terminal: <code>{escape(command(line))}</code></span>"
-        return f"{answering(line)}{typed}"
+        return answering(line)
     done = button(line, "done", "Done", line.minutes)
     if line.minutes >= line.left:
         return done

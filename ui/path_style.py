@@ -155,8 +155,7 @@ CSS = (
 #path-page .field input, #path-page .field select { box-sizing: border-box; width: 100%;
   height: 40px; padding: 0 8px; border: 1px solid #64748b; border-radius: 8px; font: inherit;
   color: var(--ink); background: var(--paper); }
-#path-page .field input { color-scheme: light; }
-.dark #path-page .field input { color-scheme: dark; }
+#path-page .field select { padding-right: 32px; }
 #path-page .field span { display: block; font-size: 13px; color: var(--ink-2); }
 #path-page .field .error { color: var(--warn); font-weight: 500; }
 #path-page .check { margin-top: 12px; }

@@ -22,7 +22,7 @@ def header_html() -> str:
         for n, (name, words, part) in enumerate(PLACES)
     )
     due = '<button type="button" id="due" hidden></button>'
-    return f'<h1>studypath</h1>{due}<div role="tablist" aria-label="Places">{tabs}</div>'
+    return f'<h1>studypath</h1><div role="tablist" aria-label="Places">{tabs}</div>{due}'
 
 
 HIDDEN = ",\n".join(
@@ -53,8 +53,9 @@ CSS = (
   #brand .html-container > div { gap: 0; }
   #brand h1 { font-size: 16px; line-height: 36px; }
   [role="tablist"] { flex: 1 0 100%; gap: 0; }
-  [role="tab"] { min-height: 40px; }
+  [role="tab"] { flex: 1 1 auto; min-height: 44px; padding: 0 4px; font-size: 13px; }
 }
+@media (max-width: 340px) { [role="tab"] { padding: 0 1px; font-size: 12px; } }
 """
 )
 

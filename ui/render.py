@@ -6,6 +6,7 @@ links written are our own and the addresses of citations.
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -44,6 +45,11 @@ REFUSALS = {
 }
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 FLAGGED_TEXT = 120  # characters: enough to see what a flagged passage is about
+# What a refusal tells to type can be done in a place of the page.
+PLACED = (
+    (" with `studypath add`", " in Sources"),
+    ("`studypath sources --flagged` lists them", "Sources lists them"),
+)
 # A command of ours in a refusal, as `markup.escape` leaves it.
 COMMAND = re.compile(r"\\`(studypath [a-z -]+)\\`")
 TERMINAL_QUOTE = 280  # characters: about three lines of a terminal; `--json` has the whole quote
@@ -146,7 +152,8 @@ def chat_markdown(answer: Answer, message_id: str, places: Mapping[str, str]) ->
         return f'{NBSP}[{n}](#cite-{message_id}-{n} "{title}")'
 
     if answer.refused:
-        return _refusal(answer, lambda s: f"[{markup.escape(place(s, places))}](/read/{quote(s)})")
+        told = replace(answer, message=_placed(refusal_words(answer)))
+        return _refusal(told, lambda s: f"[{markup.escape(place(s, places))}](/read/{quote(s)})")
     parts = [f"*{markup.escape(answer.message)}*"] if answer.message else []
     parts += _paragraphs(answer, PAGE, lambda s: _chips(s, chip) + _verdict_tag(s), fold=True)
     if any(sentence.verdict in VERDICTS for sentence in answer.sentences):
@@ -154,6 +161,13 @@ def chat_markdown(answer: Answer, message_id: str, places: Mapping[str, str]) ->
             f"<details><summary>What do the marks mean?</summary>{MARKS_EXPLAINED}</details>"
         )
     return formulas.on_page("\n\n".join(parts))
+
+
+def _placed(words: str) -> str:
+    """Name the place of the page that does what a command does."""
+    for command, done in PLACED:
+        words = words.replace(command, done)
+    return words
 
 
 def _named(citation: Citation) -> str:

@@ -4,6 +4,7 @@ Titles, reasons and addresses are hostile: everything here is escaped and cut to
 only links written are web addresses and our own reading pages.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -145,10 +146,10 @@ def _row_html(row: "SourceRow") -> str:
     saved = date_words(row.fetched_at)
     cells = (
         ("kind", _words(kind_words(row.kind))),
-        ("status", f'<span class="state {tone(row.status)}">{_words(row.status)}</span>'),
+        ("status", f'<span class="state {tone(row.status)}">{_status(row.status)}</span>'),
         ("passages", _passages_html(row)),
         ("saved", f'<span class="unit">saved </span>{saved}' if saved else ""),
-        ("reason", f"{_words(row.reason)}{_again_html(row)}"),
+        ("reason", f"{_reason(row.reason)}{_again_html(row)}"),
     )
     written = "".join(f'<td role="cell" class="{name}">{html}</td>' for name, html in cells)
     return f'<tr role="row"><th scope="row" role="rowheader">{_title_html(row)}</th>{written}</tr>'
@@ -192,6 +193,16 @@ def tone(status: str) -> str:
     return TONES.get(status, "bad")
 
 
+def _status(status: str) -> str:
+    """Write a status word as people do: "not in archive"."""
+    return _words(status.replace("-", " "))
+
+
+def _reason(reason: str) -> str:
+    """Write a reason; what stands between backticks is to be typed."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _words(reason))
+
+
 def _words(text: str) -> str:
     line = one_line(text)
     return escape(line if len(line) <= LONGEST else f"{line[:LONGEST].rstrip()}…")
@@ -218,7 +229,7 @@ def choices_html(rows: Sequence["SourceRow"], curriculum: Curriculum | None) -> 
     """Write the filters that the rows allow: a button per status, a list of kinds, of sections."""
     buttons = "".join(
         f'<button type="button" class="state {tone(status)}" aria-pressed="false"'
-        f' data-status="{escape(status)}">{count} {_words(status)}</button>'
+        f' data-status="{escape(status)}">{count} {_status(status)}</button>'
         for status, count in Counter(row.status for row in rows).most_common()
     )
     kinds = Counter(row.kind for row in rows)
@@ -278,7 +289,8 @@ def shell_html() -> str:
     """Write what of the tab never changes: the form, the search box and the places of the rest."""
     return (
         '<section id="sources-page" role="tabpanel" aria-labelledby="tab-sources">'
-        '<details id="sources-add"><summary><h2>Add a link or a file</h2></summary><form>'
+        "<h2>Sources</h2>"
+        '<details id="sources-add"><summary><h3>Add a link or a file</h3></summary><form>'
         '<label class="address">Address <input id="sources-address" type="text" inputmode="url"'
         ' autocomplete="off" placeholder="https://" maxlength="2000"></label>'
         '<label class="file">or a file <input id="sources-file" type="file"'

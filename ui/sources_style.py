@@ -6,24 +6,29 @@ CSS = """
 #sources { flex: 1 1 0; min-height: 0; overflow-y: auto !important; border: 1px solid var(--line);
   border-radius: 12px; background: var(--paper); }
 #sources .html-container { padding: 0; }
-#sources-page { padding: 16px; color: var(--ink); font-size: 14px; line-height: 20px; }
+#sources-page { padding: 16px 24px 24px; color: var(--ink); font-size: 14px; line-height: 20px; }
 #sources-page .unseen { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
 #sources-page [hidden] { display: none; }
+#sources-page h2 { margin: 0 0 8px; font-size: 18px; line-height: 28px; font-weight: 650;
+  color: var(--ink); }
+#sources-page code { font-size: 13px; color: var(--ink); }
 #sources-page input, #sources-page select { box-sizing: border-box; min-width: 0; height: 36px;
   padding: 0 8px; border: 1px solid #64748b; border-radius: 8px; font: inherit;
   color: var(--ink); background: var(--paper); }
-#sources-page select { max-width: 260px; appearance: auto; }
+#sources-page select { max-width: 260px; padding-right: 32px; text-overflow: ellipsis; }
 #sources-page input::placeholder { color: var(--ink-2); opacity: 1; }
 #sources-page input:focus-visible, #sources-page select:focus-visible,
 #sources-page summary:focus-visible { outline: 2px solid var(--accent); outline-offset: -1px; }
 #sources-page label { display: flex; flex-direction: column; gap: 4px; min-width: 0;
   font-size: 13px; font-weight: 500; color: var(--ink-2); }
 #sources-page button { min-height: 36px; padding: 0 16px; border: 1px solid var(--line);
-  border-radius: 8px; font: inherit; font-weight: 500; color: var(--ink);
+  border-radius: 8px; font: inherit; font-weight: 600; color: var(--ink);
   background: var(--paper-2); cursor: pointer; }
+#sources-page button:hover { border-color: var(--accent); color: var(--accent); }
 #sources-page button[type="submit"] { border: 0; font-weight: 600; color: var(--paper);
   background: var(--accent); }
+#sources-page button[type="submit"]:hover { color: var(--paper); }
 #sources-page button:disabled { opacity: .6; cursor: default; }
 #sources-page .hint { margin: 0; color: var(--ink-2); font-size: 13px; }
 #sources-page .empty { margin: 0; padding: 16px 0; color: var(--ink-2); }
@@ -32,7 +37,7 @@ CSS = """
 #sources-add { margin-bottom: 16px; border: 1px solid var(--line); border-radius: 12px;
   background: var(--paper-2); }
 #sources-add summary { padding: 12px 16px; border-radius: 12px; cursor: pointer; }
-#sources-add summary h2 { display: inline; margin: 0; font-size: 14px; font-weight: 650;
+#sources-add summary h3 { display: inline; margin: 0; font-size: 14px; font-weight: 650;
   color: var(--ink); }
 #sources-add form { display: grid; grid-template-columns: 2fr 1.6fr 1.4fr auto; gap: 8px 12px;
   align-items: end; padding: 0 16px 12px; }
@@ -129,7 +134,7 @@ CSS = """
 /* A phone: each source is a small card, and the words of the head stand with the numbers. */
 @media (max-width: 800px) {
   #sources { border: 0; border-radius: 0; }
-  #sources-page { padding: 0 0 16px; }
+  #sources-page { padding: 0 4px 16px; }
   #sources-page input, #sources-page select, #sources-page button { height: 44px;
     min-height: 44px; font-size: 16px; }
   #sources-page button.plain { height: auto; min-height: 44px; font-size: 14px; }

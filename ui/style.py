@@ -44,6 +44,10 @@ CSS = (
     TOKENS
     + READING
     + """
+/* What the browser draws itself (sliders, scroll bars, dates) follows the page. */
+:root { color-scheme: light; }
+.dark { color-scheme: dark; }
+
 /* The page is as high as the window; the conversation takes what header and box leave. */
 .gradio-container { width: 100% !important; min-width: 0 !important; max-width: 1280px !important;
   margin: 0 auto !important; }
@@ -61,7 +65,7 @@ main.contain > .column { gap: 8px; }
 #status { flex: 1 1 0; min-width: 0; }
 #status p { margin: 0; font-size: 13px; line-height: 20px; color: var(--ink-2); }
 :is(#new, #talks) { flex: 0 0 auto; min-width: 0; min-height: 36px; padding: 0 12px;
-  font-size: 14px; font-weight: 500; border: 1px solid var(--line); border-radius: 8px; }
+  font-size: 14px; font-weight: 600; border: 1px solid var(--line); border-radius: 8px; }
 
 #history { flex: 0 0 auto; align-items: flex-end; gap: 8px; }
 #history > * { min-width: 0; }
@@ -72,7 +76,7 @@ main.contain > .column { gap: 8px; }
 #choice .wrap-inner { padding: 0 8px; }
 #choice .secondary-wrap input { height: 38px; margin: 0; }
 #history button { min-height: 40px; border: 1px solid var(--line); border-radius: 8px;
-  font-weight: 500; }
+  font-weight: 600; }
 #export { flex: 0 0 auto; width: auto; }
 #export .html-container { padding: 0; }
 #export a { display: inline-block; padding: 8px; line-height: 24px; font-size: 14px;

@@ -78,7 +78,7 @@ def line(page: Page) -> Locator:
 def test_an_empty_place_says_what_a_run_takes(app: str, page: Page) -> None:
     open_evaluation(page, app)
     last = page.locator("#evaluation-last")
-    expect(last).to_contain_text("No run yet. A run asks 240 questions and takes about ")
+    expect(last).to_contain_text("No run yet. A run asks questions whose answers are known")
     expect(page.locator("#evaluation-pair")).to_be_hidden()
     page.get_by_label("Full run").focus()
     page.keyboard.press("ArrowUp")
