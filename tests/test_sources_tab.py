@@ -182,7 +182,7 @@ def test_each_row_tells_all_that_is_known() -> None:
         assert told in words
     assert '<span class="state good">indexed</span>' in html
     gone = ledger_html(ROWS[2:3], PATH, EVERY)
-    assert '<span class="state bad">not-found</span>' in gone
+    assert '<span class="state bad">not found</span>' in gone
     assert ">gone<" in gone
 
 
@@ -190,7 +190,7 @@ def test_counts_follow_the_filters() -> None:
     assert count_words(ROWS, ROWS) == "4 sources"
     assert count_words(ROWS[:1], ROWS[:1]) == "1 source"
     some = chosen(ROWS, Filters(sections=("m1",)))
-    assert count_words(ROWS, some) == "2 of 4 sources: 1 indexed · 1 not-found"
+    assert count_words(ROWS, some) == "2 of 4 sources: 1 indexed · 1 not found"
     none = ledger_html(ROWS, PATH, Filters(text="nowhere"))
     assert "0 of 4 sources" in none
     assert "No source fits these filters." in none

@@ -74,6 +74,10 @@ const go = name => {
   // What follows the name of a place says what is open in it.
   if (location.hash.split('=')[0] !== '#' + name) history.replaceState(history.state, '',
     name === 'chat' ? location.pathname + location.search : '#' + name);
+  // What had the focus may be hidden now, and the next Tab would begin at the top of the page.
+  const at = document.activeElement;
+  if (at && at !== document.body && !at.getClientRects().length)
+    document.getElementById('tab-' + name)?.focus({preventScroll: true});
   document.dispatchEvent(new CustomEvent('studypath:place', {detail: name}));
 };
 document.addEventListener('click', event => {

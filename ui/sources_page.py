@@ -108,7 +108,8 @@ def count_words(rows: Sequence["SourceRow"], shown: Sequence["SourceRow"]) -> st
     if len(shown) == len(rows):  # the buttons above have their counts by status
         return total
     return one_line(
-        f"{len(shown)} of {total}" + (f": {counts(row.status for row in shown)}" if shown else "")
+        f"{len(shown)} of {total}"
+        + (f": {counts(row.status.replace('-', ' ') for row in shown)}" if shown else "")
     )
 
 

@@ -80,6 +80,8 @@ def picture(page: Page, name: str) -> None:
     """Keep a screenshot where STUDYPATH_SCREENSHOTS names a folder."""
     folder = os.environ.get("STUDYPATH_SCREENSHOTS")
     if folder:
+        if page.locator("#status p").count():  # shown as it is when all is ready
+            expect(page.locator("#status p")).to_have_text("", timeout=240_000)
         page.wait_for_timeout(400)  # the sheet slides in
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(folder) / f"{name}.png")
