@@ -39,7 +39,8 @@ FOCUS = """() => {
   return {
     name: at.tagName + '#' + at.id + '.' + at.className + ' ' + at.textContent.slice(0, 40),
     seen: Boolean(at.getClientRects().length) && box.width > 0 && box.height > 0
-      && getComputedStyle(at).visibility === 'visible' && !at.closest('[inert], [aria-hidden=true]'),
+      && getComputedStyle(at).visibility === 'visible'
+      && !at.closest('[inert], [aria-hidden=true]'),
   };
 }"""
 FITS = """tab => {
