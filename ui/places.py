@@ -53,9 +53,10 @@ CSS = (
   #brand .html-container > div { gap: 0; }
   #brand h1 { font-size: 16px; line-height: 36px; }
   [role="tablist"] { flex: 1 0 100%; gap: 0; }
-  [role="tab"] { flex: 1 1 auto; min-height: 44px; padding: 0 4px; font-size: 13px; }
+  [role="tab"] { min-height: 44px; padding: 0 8px; }
 }
-@media (max-width: 340px) { [role="tab"] { padding: 0 1px; font-size: 12px; } }
+@media (max-width: 380px) { [role="tab"] { padding: 0 6px; font-size: 13px; } }
+@media (max-width: 340px) { [role="tab"] { padding: 0 4px; font-size: 12px; } }
 """
 )
 
