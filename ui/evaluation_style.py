@@ -89,7 +89,7 @@ CSS = """
   flex: 1 1 220px; max-width: 360px; font-size: 13px; font-weight: 500; color: var(--ink-2); }
 #evaluation-page select { box-sizing: border-box; width: 100%; min-width: 0; height: 36px;
   padding: 0 32px 0 8px; border: 1px solid #64748b; border-radius: 8px; font: inherit;
-  color: var(--ink); background: var(--paper); }
+  color: var(--ink); background-color: var(--paper); }
 #evaluation-compared.late { opacity: .6; }
 #evaluation-compared details { border-top: 1px solid var(--line); }
 #evaluation-compared summary { padding: 8px 0; cursor: pointer; overflow-wrap: anywhere; }

@@ -154,7 +154,7 @@ CSS = (
 #path-page .field label { display: block; font-weight: 500; }
 #path-page .field input, #path-page .field select { box-sizing: border-box; width: 100%;
   height: 40px; padding: 0 8px; border: 1px solid #64748b; border-radius: 8px; font: inherit;
-  color: var(--ink); background: var(--paper); }
+  color: var(--ink); background-color: var(--paper); }
 #path-page .field select { padding-right: 32px; }
 #path-page .field span { display: block; font-size: 13px; color: var(--ink-2); }
 #path-page .field .error { color: var(--warn); font-weight: 500; }

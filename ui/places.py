@@ -56,7 +56,10 @@ CSS = (
   [role="tab"] { min-height: 44px; padding: 0 8px; }
 }
 @media (max-width: 380px) { [role="tab"] { padding: 0 6px; font-size: 13px; } }
-@media (max-width: 340px) { [role="tab"] { padding: 0 4px; font-size: 12px; } }
+@media (max-width: 350px) {
+  #top #brand { flex: 1 0 100%; }
+  [role="tab"] { padding: 0 4px; font-size: 12px; }
+}
 """
 )
 

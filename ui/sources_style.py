@@ -15,7 +15,7 @@ CSS = """
 #sources-page code { font-size: 13px; color: var(--ink); }
 #sources-page input, #sources-page select { box-sizing: border-box; min-width: 0; height: 36px;
   padding: 0 8px; border: 1px solid #64748b; border-radius: 8px; font: inherit;
-  color: var(--ink); background: var(--paper); }
+  color: var(--ink); background-color: var(--paper); }
 #sources-page select { max-width: 260px; padding-right: 32px; text-overflow: ellipsis; }
 #sources-page input::placeholder { color: var(--ink-2); opacity: 1; }
 #sources-page input:focus-visible, #sources-page select:focus-visible,
@@ -71,7 +71,7 @@ CSS = """
 #sources-page .good { color: var(--accent); }
 #sources-page .half, #sources-page .bad { color: var(--warn); }
 #sources-page button.state { min-height: 32px; padding: 0 12px 0 8px; border-radius: 16px;
-  background: var(--paper); font-size: 13px; }
+  background: var(--paper); font-size: 13px; font-weight: 500; }
 #sources-page button.state:hover { background: var(--paper-2); }
 #sources-page button.state[aria-pressed="true"] { background: var(--soft); color: var(--ink);
   border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }

@@ -65,7 +65,7 @@ main.contain > .column { gap: 8px; }
 #status { flex: 1 1 0; min-width: 0; }
 #status p { margin: 0; font-size: 13px; line-height: 20px; color: var(--ink-2); }
 :is(#new, #talks) { flex: 0 0 auto; min-width: 0; min-height: 36px; padding: 0 12px;
-  font-size: 14px; font-weight: 600; border: 1px solid var(--line); border-radius: 8px; }
+  font-size: 14px; font-weight: 500; border: 1px solid var(--line); border-radius: 8px; }
 
 #history { flex: 0 0 auto; align-items: flex-end; gap: 8px; }
 #history > * { min-width: 0; }
