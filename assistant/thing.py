@@ -15,6 +15,7 @@ from ingest.keywords import analyse
 # "How does PCA work?" asks how a thing works, "how do I use PCA?" how something is done.
 OF_A_THING = re.compile(r"\bhow (?:does|is|are|did|do(?! (?:i|we|you|one)\b))\b", re.I)
 TASK = re.compile(r"how to\b", re.I)  # the heading of a task
+NOT_DOING = ("what", "why", "compare", "check")  # kinds of question that no task answers
 TO_DO = 6  # words within which "To read or load a file, …" says what is done
 JOINED = ("and", "or", "vs")  # after these the thing goes on
 OPENING = re.compile(r"^(?:an?|the) ", re.I)
@@ -50,7 +51,7 @@ def keeps_promise(part: Part, title: str, text: str, stems: frozenset[str]) -> f
     """
     verb, opening = verb_of(part), text.split()[:TO_DO]
     if not verb:
-        aside = part.kind == "what" or OF_A_THING.search(part.text)
+        aside = part.kind in NOT_DOING or OF_A_THING.search(part.text)
         return -1.0 if aside and TASK.match(title) else 0.0
     told = opening if opening[:1] == ["To"] else opening[:1]
     if verb <= frozenset(analyse(" ".join(told))):
