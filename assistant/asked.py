@@ -13,6 +13,37 @@ from assistant.retrieve import Hit
 from ingest.analysis import Word, words
 from ingest.keywords import analyse
 
+# What people call the same, and texts seldom put side by side as "long form (short form)".
+ALIASES = (
+    ("LLM", "language model"),
+    ("2D", "two dimensions"),
+    ("3D", "three dimensions"),
+    ("DB", "database"),
+    ("K8s", "Kubernetes"),
+    ("Postgres", "PostgreSQL"),
+    ("sklearn", "scikit-learn"),
+)
+# Words that say what kind of thing a name is of, and may be left out: "the bulkhead pattern".
+KIND_WORDS = frozenset(
+    [
+        "algorithm",
+        "approach",
+        "concept",
+        "function",
+        "idea",
+        "mechanism",
+        "method",
+        "metric",
+        "model",
+        "pattern",
+        "principle",
+        "procedure",
+        "process",
+        "rule",
+        "strategy",
+        "technique",
+    ]
+)
 NAME_UP_TO = 4  # stems; a short subject ("graph neural network") is a name
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -38,7 +69,8 @@ def ask_for(part: Part, question: Question, evidence: Evidence) -> Asked:
     """Analyse one part of a question into stems, with the other names of its subject."""
     said = frozenset(analyse(part.text)) or frozenset(analyse(question.search))
     subject = frozenset(analyse(part.subject)) or said
-    names = (*spellings(part.subject), *other_names(subject, evidence.expansions))
+    named = (*evidence.expansions, *ALIASES)
+    names = (*spellings(part.subject), *other_names(subject, named), *bare_names(part.subject))
     stems = said.union(subject, *names)
     weights = {s: evidence.idf(s) for s in stems}
     # What has another name may be called by that one, and "bias of a neuron" is no compound.
@@ -54,9 +86,17 @@ def name_in(part: Part, evidence: Evidence) -> Name:
         # In a long question a word that nobody knows may be one way to say it among others.
         named += names_in(part.subject, evidence.is_strange)
     name = rarest(named, evidence.idf)
-    pairs = [tuple(tuple(analyse(n)) for n in pair) for pair in evidence.expansions]
+    named_alike = (*evidence.expansions, *ALIASES)
+    pairs = [tuple(tuple(analyse(n)) for n in pair) for pair in named_alike]
     both = [*pairs, *(pair[::-1] for pair in pairs)]
     return (*name, *(other for one, other in both if any(set(way) <= set(one) for way in name)))
+
+
+def bare_names(subject: str) -> tuple[frozenset[str], ...]:
+    """Leave out a last word that only says what kind of thing it is; none for any other subject."""
+    *name, kind = subject.lower().split() or [""]
+    bare = frozenset(analyse(" ".join(name)))
+    return (bare,) if bare and kind.removesuffix("s") in KIND_WORDS else ()
 
 
 def spellings(subject: str) -> tuple[frozenset[str], ...]:

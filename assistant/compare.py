@@ -22,6 +22,7 @@ from ingest.keywords import analyse
 
 TOLD = 1.0  # what a lead of a comparison gains by naming both sides itself
 OF_SIDE = 0.5  # share of a side's own words that a sentence about it names
+ALL_OF_SIDE = 0.99
 TABLE_LINES = 40
 TABLE_RELEVANCE = 0.8
 
@@ -101,7 +102,13 @@ def sets_apart(table: str, sides: Sequence[Asked]) -> bool:
     """Say whether the heads of a table's rows and columns name each side in a cell of its own."""
     rows = [[cell.strip() for cell in row.strip("| ").split("|")] for row in table.splitlines()]
     heads = [frozenset(analyse(cell)) for cell in (*rows[0], *(row[0] for row in rows[1:]))]
-    named = [
-        {n for n, head in enumerate(heads) if named_share(side, head) >= 0.99} for side in sides
-    ]
+    named = [{n for n, head in enumerate(heads) if heads_side(head, side)} for side in sides]
     return all(named) and len(set.union(*named)) >= len(sides)
+
+
+def heads_side(head: frozenset[str], side: Asked) -> bool:
+    """Say whether a cell names a side; "L2" does for the second of "L1 vs L2 regularization"."""
+    if named_share(side, head) >= ALL_OF_SIDE:
+        return True
+    first = frozenset(analyse(" ".join(side.part.text.split()[:-1])))
+    return bool(first) and first <= head

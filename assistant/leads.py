@@ -7,6 +7,7 @@ from assistant.asked import NAME_UP_TO, Evidence
 from assistant.features import Asked, Candidate, Stems, features, plain, says, score, weight
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
+from assistant.thing import keeps_promise
 from ingest.keywords import analyse
 
 EMBEDDED = 20  # spans compared by meaning; about 8 ms each on two cores
@@ -23,9 +24,14 @@ NAMING = ("what", "how", "why", "when", "list")  # kinds of question that name t
 # Half a name is another thing: the lead or its headings must hold so much of it, and say what it
 # is when asked what it is.
 NAME_DEFINED, NAME_HEADED = 0.3, 0.5
+OPENS_WITH_NAME = 0.6
+HEADED = 0.75  # so much of the heading is the subject: the name is said by what stands above
 TOGETHER = 0.6  # share of a name's neighbouring words that must stand near each other
 # The share of the name to hold, unless both mean so nearly the same.
 NAME_OF_THING, NAME_IN_QUESTION = (0.7, 0.7), (0.6, 0.55)
+# For telling how what was asked is done, or off for telling how another thing is; by hand, on
+# twenty questions on how something is done that were answered badly before.
+PROMISE = 1.6
 LEAST = 2.6  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
 FULL = 9.5  # a lead of this score is as relevant as a sentence gets
 
@@ -177,7 +183,7 @@ def leads_of(
         near = whole(item, head) if loose else on_subject(item, asked, kind)
         if not near or not fits(item, kind):
             continue
-        spans, score = [item.candidate.span], item.score
+        spans, score = [item.candidate.span], item.score + promise(item, asked)
         first = item
         while not stands_alone(first) and len(spans) < SPAN_SENTENCES:
             before = places.get((item.hit.id, spans[0].position - 1))
@@ -190,6 +196,13 @@ def leads_of(
         if stands_alone(first) and score >= LEAST:
             leads.append(Lead(item, tuple(spans), score))
     return sorted(leads, key=lambda lead: -lead.score)
+
+
+def promise(item: Scored, asked: Asked) -> float:
+    """Weigh whether a span tells how the very thing asked is done, as far as it is about it."""
+    candidate = item.candidate
+    kept = keeps_promise(asked.part, candidate.title, plain(candidate.span.text), candidate.stems)
+    return PROMISE * kept * (item.features["subject"] if kept > 0 else 1.0)
 
 
 def whole(item: Scored, head: Stems) -> bool:
@@ -215,8 +228,9 @@ def on_subject(item: Scored, asked: Asked, kind: str) -> bool:
     A text on Docker need not say "Docker" in its section on the size of images.
     """
     named = item.features
-    understood = item.candidate.name_near and kind in UNDERSTOOD
-    if named["name"] < 1 and not (understood and named["similarity"] >= NEARLY):
+    near = kind in UNDERSTOOD and named["similarity"] >= NEARLY
+    understood = item.candidate.name_near and (near or named["heading"] >= HEADED)
+    if named["name"] < 1 and not understood:
         return False
     if not asked.part.subject or len(asked.subject) > NAME_UP_TO or kind not in NAMING:
         # A clause as a subject ("why scale my inputs before ...") is seldom repeated word by word.
@@ -243,7 +257,9 @@ def head_of(asked: Asked) -> Stems:
 def stands_alone(item: Scored) -> bool:
     """Say whether a span can open an answer without the one before it."""
     named, text = item.features, item.candidate.span.text
-    bad = named["dangling"] or named["about_text"] or named["question"] or text[0].islower()
+    # "t-SNE places …" opens with a small letter because its subject does.
+    cut = text[0].islower() and named["defines"] < OPENS_WITH_NAME
+    bad = named["dangling"] or named["about_text"] or named["question"] or cut
     return not bad and named["untidy"] < 0.8 and text[0] not in '([,;:"“'
 
 

@@ -1,4 +1,4 @@
-"""The thing that a question on how it does something is about.
+"""What a question on how is about: the thing that does something, or what is to be done.
 
 "How does gradient descent find the minimum?" has all its words as its subject, since no grammar is
 read. A heading of just "Gradient descent" in what was found tells where the thing ends.
@@ -14,6 +14,9 @@ from ingest.keywords import analyse
 
 # "How does PCA work?" asks how a thing works, "how do I use PCA?" how something is done.
 OF_A_THING = re.compile(r"\bhow (?:does|is|are|did|do(?! (?:i|we|you|one)\b))\b", re.I)
+TASK = re.compile(r"how to\b", re.I)  # the heading of a task
+NOT_DOING = ("what", "why", "compare", "check")  # kinds of question that no task answers
+TO_DO = 6  # words within which "To read or load a file, …" says what is done
 JOINED = ("and", "or", "vs")  # after these the thing goes on
 OPENING = re.compile(r"^(?:an?|the) ", re.I)
 
@@ -31,3 +34,27 @@ def narrowed(part: Part, hits: Sequence[Hit]) -> Part | None:
             whole = end == len(words) or words[end] in JOINED
             return None if whole else replace(part, subject=thing)
     return None
+
+
+def verb_of(part: Part) -> frozenset[str]:
+    """Give the stem of what is to be done ("how do I choose …"); empty where nothing is."""
+    if part.kind != "how" or part.sides or OF_A_THING.search(part.text):
+        return frozenset()
+    return frozenset(analyse(*part.subject.split()[:1] or [""]))
+
+
+def keeps_promise(part: Part, title: str, text: str, stems: frozenset[str]) -> float:
+    """Say whether a span tells how the very thing asked is done (1), or another one (-1).
+
+    `title` is the heading above, `stems` those of the span. "How to change the threshold" is not
+    how to choose it, and not what a threshold is.
+    """
+    verb, opening = verb_of(part), text.split()[:TO_DO]
+    if not verb:
+        aside = part.kind in NOT_DOING or OF_A_THING.search(part.text)
+        return -1.0 if aside and TASK.match(title) else 0.0
+    told = opening if opening[:1] == ["To"] else opening[:1]
+    if verb <= frozenset(analyse(" ".join(told))):
+        return 1.0
+    other = TASK.match(title) and not verb <= stems | frozenset(analyse(title))
+    return -1.0 if other else 0.0

@@ -10,6 +10,8 @@ from ingest.library import SourceRow
 
 NOTES = "studypath://notes/"
 PATH = "studypath://path#"
+# What a page of tasks says of itself answers nothing.
+INTRODUCTION = re.compile(r"(?<=\n\n)[^#\n].*?\n\n(?=## )", re.S)
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
 
 
@@ -84,7 +86,8 @@ def whole_note(file: Path) -> str:
     text = file.read_text(encoding="utf-8")
     if not tasks.exists():
         return text
-    return f"{text.rstrip()}\n\n{FRONT_MATTER.sub('', tasks.read_text(encoding='utf-8')).lstrip()}"
+    page = FRONT_MATTER.sub("", tasks.read_text(encoding="utf-8"))
+    return f"{text.rstrip()}\n\n{INTRODUCTION.sub('', page, count=1).lstrip()}"
 
 
 def note_document(section_id: str, text: str, title: str) -> Document:

@@ -93,6 +93,9 @@ def test_a_note_and_its_tasks_are_one_document() -> None:
         tasks = [part.heading for part in read_note(how_to(file.stem)).parts[1:]]
         assert [plain(h) for h in headings][-len(tasks) :] == [plain(task) for task in tasks]
         assert "checked_against" not in document.text
+        page = read_note(how_to(file.stem))
+        assert page.parts[0].text not in document.text  # what a page says of itself
+        assert sentences(page.parts[-1].text)[0][:40] in " ".join(document.text.split())
 
 
 def test_a_note_without_tasks_is_read_as_it_is(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from assistant.question import kind_of, read_parts
 from assistant.retrieve import Hit
-from assistant.thing import narrowed
+from assistant.thing import keeps_promise, narrowed
+from ingest.keywords import analyse
 from tests.passages import hit
 
 HEADINGS = ("Gradient descent", "PCA", "Learning rate", "")
@@ -49,3 +50,23 @@ def test_the_thing_is_named_by_a_heading(question: str, thing: str | None) -> No
 )
 def test_a_question_that_opens_with_how_asks_how(question: str, kind: str) -> None:
     assert kind_of(question) == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "span", "kept"),
+    [
+        ("How do I choose a threshold?", "Threshold", "Choose the threshold on new rows.", 1),
+        ("How do I load a file?", "How to read a file", "To read or load a file, call it.", 1),
+        ("How do I choose a threshold?", "How to change the threshold", "Take the scores.", -1),
+        ("How do I choose a threshold?", "Threshold", "A threshold is a score.", 0),
+        ("How does t-SNE work?", "How to draw a t-SNE plot", "To draw a t-SNE plot, scale.", -1),
+        ("Why does my service freeze?", "How to load a model once", "To load a model, wait.", -1),
+        ("What is a threshold?", "How to change the threshold", "To change it, wait.", -1),
+        ("When should I retrain?", "How to retrain by a trigger", "To retrain, wait.", 0),
+    ],
+)
+def test_a_task_answers_who_asks_for_that_task(
+    question: str, title: str, span: str, kept: int
+) -> None:
+    part = read_parts(question)[0]
+    assert keeps_promise(part, title, span, frozenset(analyse(span))) == kept
