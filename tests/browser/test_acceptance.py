@@ -31,7 +31,7 @@ CARDS = 12
 MOST_STOPS = 120  # of the Tab key in one place
 HOSTILE = "<script>hit()</script> <img src=/a onerror=hit()> ${hit(1)} {{x}} `b`"
 # A path is Markdown: what is to be text there is escaped.
-IN_PATH = HOSTILE.replace("<", "\\\\<")
+IN_PATH = HOSTILE.replace("<", "\\<")
 SHOWN = "<img src=/a onerror=hit()> ${hit(1)} {{x}}"
 # What has the focus, and whether a person could see it.
 FOCUS = """() => {
