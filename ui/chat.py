@@ -328,7 +328,8 @@ def connect_rest(page: "gr.Blocks", parts: Parts, room: Room) -> None:
         return panel_value(keeper, sessions, visitor_of(request), event._data or {})
 
     def restore(request: gr.Request) -> tuple[Any, str, Any]:
-        return room.shown(visitor_of(request)), *tell_status()
+        # An empty one is there already, and may have been asked something meanwhile.
+        return room.shown(visitor_of(request)) or gr.skip(), *tell_status()
 
     def offer_examples(request: gr.Request) -> Any:
         # On the first visit of all, the path is known a few seconds after the page is there.

@@ -183,11 +183,11 @@ def read_sources(page: Page) -> None:
     """Open the passages of the hostile page, and what is held back, by keyboard."""
     page.get_by_label("Find").fill("onerror")
     expect(page.locator(ROWS)).to_have_count(1)
-    page.locator("[data-open]").focus()
+    page.locator("#sources-ledger [data-open]").focus()
     page.keyboard.press("Enter")
     inside = page.locator("tr.inside")
     expect(inside.locator("article").first).to_contain_text("keeps a boat upright")
-    expect(page.locator("[data-open]")).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("#sources-ledger [data-open]")).to_have_attribute("aria-expanded", "true")
     expect(inside.get_by_role("link").first).to_contain_text(re.compile("Open (at this|the page)"))
     expect(inside).to_contain_text("onerror=hit()")
     picture(page, "jobs-passages-1280")

@@ -286,6 +286,7 @@ def test_other_places_open_a_section_and_the_card_opens_them(app: str, page: Pag
             document.addEventListener('studypath:' + name, e => window.heard.push(e.detail)); }"""
     )
     page.get_by_role("button", name="Quiz me on this section").click()
+    tab(page, "My path").click()
     page.get_by_role("button", name="Ask about this section").click()
     title = PATH.section(VECTORS).title
     heard = page.evaluate("window.heard")

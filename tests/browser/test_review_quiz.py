@@ -128,6 +128,7 @@ def test_a_quiz_to_its_end_by_keyboard_alone(home: Path, page: Page) -> None:
     )
     page.get_by_role("button", name="Go to section").click()
     assert page.evaluate("window.went") == "m1w1-python-for-ml-implementation"
+    tab(page, "Review").click()
     end.focus()
     page.keyboard.press("Enter")
     expect(page.locator(MAIN)).to_contain_text("Nothing is due. Next: ")

@@ -140,7 +140,7 @@ def test_a_reload_stays_in_its_place(app: str, page: Page) -> None:
 
 def test_tabs_take_nothing_from_the_chat(app: str, open_page: OpenPage) -> None:
     # On a phone the two buttons of the conversations need a line of their own.
-    for width, height, top in ((1280, 800, 64), (390, 844, 92)):
+    for width, height, top in ((1280, 800, 64), (390, 844, 96)):
         page = open_page(width, height)
         page.goto(app)
         expect(page.locator("#chat .example").first).to_be_visible(timeout=60_000)
