@@ -15,6 +15,13 @@ from ingest.keywords import analyse
 # "How does PCA work?" asks how a thing works, "how do I use PCA?" how something is done.
 OF_A_THING = re.compile(r"\bhow (?:does|is|are|did|do(?! (?:i|we|you|one)\b))\b", re.I)
 TASK = re.compile(r"how to\b", re.I)  # the heading of a task
+# What these ask for is as often told with another of them: compute, get, print.
+ANY_VERB = frozenset(
+    analyse(
+        "add apply build calculate check compute create do evaluate find get handle implement make"
+        " measure plot print run see set show tell use work write"
+    )
+)
 NOT_DOING = ("what", "why", "compare", "check")  # kinds of question that no task answers
 TO_DO = 6  # words within which "To read or load a file, …" says what is done
 JOINED = ("and", "or", "vs")  # after these the thing goes on
@@ -43,6 +50,14 @@ def verb_of(part: Part) -> frozenset[str]:
     return frozenset(analyse(*part.subject.split()[:1] or [""]))
 
 
+def same_task(part: Part, verb: frozenset[str], title: str, text: str) -> bool:
+    """Say whether "How to get precision and recall" tells how they are computed."""
+    if not (TASK.match(title) and text.startswith("To ") and verb <= ANY_VERB):
+        return False
+    headed, what = frozenset(analyse(title)), frozenset(analyse(part.subject)) - verb
+    return bool(what) and what <= headed and bool(headed & ANY_VERB)
+
+
 def keeps_promise(part: Part, title: str, text: str, stems: frozenset[str]) -> float:
     """Say whether a span tells how the very thing asked is done (1), or another one (-1).
 
@@ -54,7 +69,7 @@ def keeps_promise(part: Part, title: str, text: str, stems: frozenset[str]) -> f
         aside = part.kind in NOT_DOING or OF_A_THING.search(part.text)
         return -1.0 if aside and TASK.match(title) else 0.0
     told = opening if opening[:1] == ["To"] else opening[:1]
-    if verb <= frozenset(analyse(" ".join(told))):
+    if verb <= frozenset(analyse(" ".join(told))) or same_task(part, verb, title, text):
         return 1.0
-    other = TASK.match(title) and not verb <= stems | frozenset(analyse(title))
+    other = TASK.match(title) and not verb <= stems | frozenset(analyse(title)) | ANY_VERB
     return -1.0 if other else 0.0

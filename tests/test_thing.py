@@ -59,6 +59,8 @@ def test_a_question_that_opens_with_how_asks_how(question: str, kind: str) -> No
         ("How do I load a file?", "How to read a file", "To read or load a file, call it.", 1),
         ("How do I choose a threshold?", "How to change the threshold", "Take the scores.", -1),
         ("How do I choose a threshold?", "Threshold", "A threshold is a score.", 0),
+        ("How do I compute recall?", "How to get recall", "To print recall, pass labels.", 1),
+        ("How do I compute recall?", "How to find a limit", "To find a limit, scan.", 0),
         ("How does t-SNE work?", "How to draw a t-SNE plot", "To draw a t-SNE plot, scale.", -1),
         ("Why does my service freeze?", "How to load a model once", "To load a model, wait.", -1),
         ("What is a threshold?", "How to change the threshold", "To change it, wait.", -1),
