@@ -145,7 +145,8 @@ def test_twenty_people_are_answered_at_once(app: str) -> None:
     lasts = [s.times[-1] for s in sessions]
     alone = [after - before for before, after in pairwise(warm.times)]
     print(
-        f"{SESSIONS} sessions: first update p95 {percentile(firsts):.0f} ms (goal {FIRST}); {len(gaps)} gaps, "
+        f"{SESSIONS} sessions: first update p95 {percentile(firsts):.0f} ms (goal {FIRST}); "
+        f"{len(gaps)} gaps, "
         f"median {statistics.median(gaps):.0f}, p95 {percentile(gaps):.0f} ms (goal {GAP}); "
         f"answers after {statistics.median(lasts):.0f} ms, the last {max(lasts):.0f} ms; "
         f"one alone {warm.times[-1]:.0f} ms, gap p95 {percentile(alone):.0f} ms"
