@@ -5,16 +5,16 @@ import os
 import re
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
+
+from tests.served import serving
 
 pytestmark = pytest.mark.browser
 
@@ -34,32 +34,6 @@ Zephyr pooling is used because one noisy pixel changes the maximum of a window b
 HOSTILE = "\\<img src=/a onerror=hit()> ${hit(1)} {{x}} `b`"
 
 OpenPage = Callable[..., Page]
-
-
-@contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """Serve a home as `studypath web` does and give its address."""
-    log = home.parent / "log.txt"
-    command = [sys.executable, "-m", "ui.cli", "web", "--port", "0", "--json", "--home", str(home)]
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, log.read_text()
-        address = json.loads(line)["url"]
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(address, timeout=2).close()
-                break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.25)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 @pytest.fixture(scope="module")
