@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.test_sources import HOSTILE, ROWS, open_sources, picture, serious
 from tests.local_web import Exchange, LocalWeb
 from tests.local_web import page as web_page
-from tests.served import process_of
+from tests.served import ingest, process_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -80,10 +79,7 @@ def home(tmp_path: Path, web: LocalWeb) -> Path:
         f"    - **Reading:** [Gone]({web.url('/gone')})\n",
         encoding="utf-8",
     )
-    folder = tmp_path / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--path", str(path), "--offline"]
-    subprocess.run([*command, "--no-vectors", "--home", str(folder)], cwd=ROOT, check=True)
-    return folder
+    return ingest(tmp_path / "home", "--path", str(path))
 
 
 def at_once() -> float:

@@ -18,7 +18,6 @@ from tests.served import forget_record
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 BASICS, PYTHON = "m1w1-basic-ml-concepts", "m1w1-python-for-ml-implementation"
 PREPROCESSING, FEATURES = "m1w2-data-preprocessing", "m1w2-feature-engineering"
 VECTORS = "m2w3-vector-database-fundamentals"

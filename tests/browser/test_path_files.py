@@ -1,8 +1,6 @@
 """The place "My path" in a real Chromium: one's files and settings, hostile paths, who is new."""
 
 import re
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -14,9 +12,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from assistant.learner import Learner, Rhythm, Studied
-from tests.browser.test_path import BASICS, ROOT, VECTORS, open_path, row, shows
+from tests.browser.test_path import BASICS, VECTORS, open_path, row, shows
 from tests.browser.test_sources import HOSTILE, picture
-from tests.served import forget_record, serving
+from tests.served import forget_record, ingest, serving
 
 pytestmark = pytest.mark.browser
 
@@ -117,9 +115,7 @@ def test_a_hostile_path_is_text_wherever_it_shows(page: Page, tmp_path: Path) ->
         ),
         encoding="utf-8",
     )
-    home = tmp_path / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--path", str(path), "--offline"]
-    subprocess.run([*command, "--no-vectors", "--home", str(home)], cwd=ROOT, check=True)
+    home = ingest(tmp_path / "home", "--path", str(path))
     page.add_init_script("window.hits = 0; window.hit = () => { window.hits += 1; };")
     shown = "<img src=/a onerror=hit()>"
     with serving(home) as address:

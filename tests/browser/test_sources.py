@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -14,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from tests.served import serving
+from tests.served import ingest, serving
 
 pytestmark = pytest.mark.browser
 
@@ -338,9 +336,7 @@ def test_a_hostile_path_is_text_in_the_ledger(page: Page, tmp_path: Path) -> Non
         f"    - **Video:** [T {HOSTILE}](https://example.org/x?a=<b>&c=${{hit(2)}})\n",
         encoding="utf-8",
     )
-    home = tmp_path / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--path", str(path), "--offline"]
-    subprocess.run([*command, "--no-vectors", "--home", str(home)], cwd=ROOT, check=True)
+    home = ingest(tmp_path / "home", "--path", str(path))
     page.add_init_script("window.hits = 0; window.hit = () => { window.hits += 1; };")
     with serving(home) as address:
         open_sources(page, address)
