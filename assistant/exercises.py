@@ -21,7 +21,8 @@ from ingest.library import Entry, Library
 Idf = Callable[[str], float]
 
 # A question is about an exercise when it asks for help and most of what it says is of that
-# exercise, or when it is nearly the exercise's own words.
+# exercise, or when it is nearly the exercise's own words, with what is to be done in it: "how do I
+# choose k in k-fold cross-validation" is not "implement k-fold cross-validation on a dataset".
 SAME_WITH_HELP, SAME_ALONE = 0.6, 0.8
 LONGEST = 500  # characters; an exercise is a line or two
 SURE = 0.12  # by which the best exercise must lead the next one
@@ -244,7 +245,8 @@ def named_in(text: str, tasks: Sequence[Task], idf: Idf) -> Task | None:
         whole = SAME_WITH_HELP / 4 if NAMES_TASK.search(text) else SAME_WITH_HELP
         near = of_text >= SAME_WITH_HELP and of_task >= whole
         return task if near and lead >= SURE else None
-    return task if least >= SAME_ALONE and lead >= SURE and not opens_question(text) else None
+    pasted = least >= SAME_ALONE and lead >= SURE and analyse(task.name)[0] in said
+    return task if pasted and not opens_question(text) else None
 
 
 @lru_cache(maxsize=2_000)

@@ -100,6 +100,15 @@ def test_other_questions_are_left_alone(text: str) -> None:
     assert read_wish(text, TASKS, (), idf) is None
 
 
+@pytest.mark.parametrize("text", ["a bowline with one hand", "how do I cut a bowline, one hand?"])
+def test_what_names_all_but_what_is_to_be_done_is_another_question(text: str) -> None:
+    def rare(stem: str) -> float:
+        return 0.2 if stem in ("tie", "cut") else 1.0
+
+    assert read_wish(text, TASKS, (), rare) is None
+    assert read_wish(f"tie {text.partition('cut ')[2] or text}", TASKS, (), rare) is not None
+
+
 def test_exercises_of_a_place_are_counted_through() -> None:
     within = ("m1w1-a",)
     assert read_wish("help with exercise 2", TASKS, within, idf) == Wish(KNOT, "hint")
