@@ -15,14 +15,20 @@ from assistant.leads import (
     Quote,
     Reading,
     Scored,
+    anything,
     extend,
+    holds_term,
+    is_clause,
     is_whole,
     leads_of,
+    on_subject,
     overlaps,
     quote_of,
     rank_spans,
+    says_name,
     stems_of,
 )
+from assistant.passage import by_passage
 from assistant.question import Question
 from assistant.retrieve import Hit
 from assistant.thing import OF_A_THING, heading_of, narrowed
@@ -86,11 +92,14 @@ def says_rest(reading: Reading, thing: str) -> bool:
 
 def read_part(asked: Asked, hits: Sequence[Hit], evidence: Evidence) -> Reading:
     """Rank the spans of the hits for one part of a question, and find its leads."""
-    ranked = rank_spans(asked, hits, evidence)
-    strict = leads_of(ranked, asked, asked.part.kind)
-    leads = strict or leads_of(ranked, asked, asked.part.kind, loose=True)
+    ranked, kind = rank_spans(asked, hits, evidence), asked.part.kind
+    # The words of a situation are seldom those of the passage that helps; a name may be beside it.
+    ways = (anything,) if is_clause(asked) else (on_subject, holds_term, says_name)
+    tried = (leads_of(ranked, asked, kind, admits) for admits in ways)
+    leads = by_passage(next(filter(None, tried), []), asked)
+    named = bool(leads) and on_subject(leads[0].item, asked, kind)
     sides = read_sides(asked, ranked, evidence) if asked.part.sides else ()
-    return Reading(asked, tuple(ranked), tuple(leads), bool(strict), tuple(sides))
+    return Reading(asked, tuple(ranked), tuple(leads), named, tuple(sides))
 
 
 def choose_quotes(question: Question, evidence: Evidence) -> tuple[Quote, ...]:
@@ -163,7 +172,7 @@ def steps_of(leads: Sequence[Lead]) -> Lead | None:
     for lead in leads[1:]:
         named = lead.item.features
         if lead.score < least:
-            return None
+            continue
         if named["opens_steps"] and named["subject"] >= first.item.features["subject"] - LESS:
             return lead
     return None
@@ -181,7 +190,7 @@ def another(leads: Sequence[Lead], quotes: Sequence[Quote]) -> Lead | None:
     used = {quote.hit.id for quote in quotes}
     for lead in leads:
         if lead.score < least:
-            return None
+            continue
         if lead.item.features["subject"] < first.item.features["subject"] - 0.2:
             continue
         stems = lead.item.candidate.stems

@@ -1,6 +1,6 @@
 """How an answer can open: the spans of the hits, weighed, and what belongs to them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.asked import NAME_UP_TO, Evidence
@@ -58,6 +58,10 @@ class Scored:
     candidate: Candidate
     score: float
     features: Mapping[str, float]
+
+
+# Whether a span may open an answer to a part of a kind, by what it is about.
+Admits = Callable[[Scored, Asked, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,17 +175,16 @@ def scored(hit: Hit, candidate: Candidate, asked: Asked) -> Scored:
 
 
 def leads_of(
-    ranked: Sequence[Scored], asked: Asked, kind: str, *, loose: bool = False
+    ranked: Sequence[Scored], asked: Asked, kind: str, admits: Admits | None = None
 ) -> list[Lead]:
-    """Find the ways to open an answer, best first; `loose` ones may miss all but a term.
+    """Find the ways to open an answer, best first: what is on the subject, unless told else.
 
     A sentence that leans on the one before it ("This is called ...") opens together with it.
     """
     places = {(s.hit.id, s.candidate.span.position): s for s in ranked}
-    leads, head, wanted = [], head_of(asked), doing(asked.part)
+    leads, wanted, admits = [], doing(asked.part), admits or on_subject
     for item in ranked:
-        near = whole(item, head) if loose else on_subject(item, asked, kind)
-        if not near or not fits(item, kind):
+        if not admits(item, asked, kind) or not fits(item, kind):
             continue
         spans, score = [item.candidate.span], item.score + promise(item, wanted)
         first = item
@@ -205,9 +208,9 @@ def promise(item: Scored, asked: Doing) -> float:
     return PROMISE * kept * (item.features["subject"] if kept > 0 else 1.0)
 
 
-def whole(item: Scored, head: Stems) -> bool:
-    """Say whether a span or its headings hold all of a term, its words together."""
-    named = item.features
+def holds_term(item: Scored, asked: Asked, kind: str) -> bool:
+    """Say whether a span or its headings hold all of the term asked about, its words together."""
+    named, head = item.features, head_of(asked)
     return not head or (named["about"] >= 0.99 and named["together"] >= TOGETHER)
 
 
@@ -222,17 +225,34 @@ def fits(item: Scored, kind: str) -> bool:
     return named["length"] < 0.5 and named["untidy"] < 0.8
 
 
-def on_subject(item: Scored, asked: Asked, kind: str) -> bool:
-    """Say whether a span speaks of what was asked, and not of something with a like name.
+def is_clause(asked: Asked) -> bool:
+    """Say whether a part tells a situation or a wish, and not only a term."""
+    return not asked.part.subject or len(asked.subject) > NAME_UP_TO
+
+
+def says_name(item: Scored, asked: Asked, kind: str) -> bool:
+    """Say whether a span says the name that was asked, or plainly speaks of what has it.
 
     A text on Docker need not say "Docker" in its section on the size of images.
     """
     named = item.features
+    if named["name"] == 1:
+        return True
     near = kind in UNDERSTOOD and named["similarity"] >= NEARLY
-    understood = item.candidate.name_near and (near or named["heading"] >= HEADED)
-    if named["name"] < 1 and not understood:
+    return item.candidate.name_near and (near or named["heading"] >= HEADED)
+
+
+def anything(item: Scored, asked: Asked, kind: str) -> bool:
+    """Admit any span."""
+    return True
+
+
+def on_subject(item: Scored, asked: Asked, kind: str) -> bool:
+    """Say whether a span speaks of what was asked, and not of something with a like name."""
+    named = item.features
+    if not says_name(item, asked, kind):
         return False
-    if not asked.part.subject or len(asked.subject) > NAME_UP_TO or kind not in NAMING:
+    if is_clause(asked) or kind not in NAMING:
         # A clause as a subject ("why scale my inputs before ...") is seldom repeated word by word.
         return named["subject"] >= NAMED or named["similarity"] >= SIMILAR
     held, similar = NAME_OF_THING if kind == "what" else NAME_IN_QUESTION

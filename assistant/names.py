@@ -12,6 +12,21 @@ from ingest.analysis import Word, tokens, word
 Name = tuple[tuple[str, ...], ...]  # ways to say a name, each the stems that say it together
 
 SENTENCE_END = re.compile(r"(?<=[.?!:;])\s+")
+# What is told beside a question and names nothing that an answer has to say: sizes and counts
+# ("7B", "GB", "40-column"), a letter, a day; an example ("a code like XJ-4410"), and the words of a
+# message.
+BESIDE = re.compile(
+    r"\d+(?:[.,]\d+)?(?:k|m|b|bn|kb|mb|gb|tb|ms|s|min|h|x|px)?|[kmgt]b|\d+-[a-z]+|[a-z]"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+    r"|january|february|april|june|july|august|september|october|november|december",
+    re.I,
+)
+EXAMPLE = re.compile(
+    r"\b(?:like|such as|for example|for instance|e\.g\.?|say)[,:]? [\w.-]*\d[\w.-]*", re.I
+)
+MESSAGE = re.compile(
+    r"\w+(?:Error|Exception|Warning):.*|[\"“”](?:[^\s\"“”]+ )+[^\s\"“”]+[\"“”]", re.S
+)
 
 
 def no_stranger(_: Word) -> bool:
@@ -26,7 +41,7 @@ def names_in(text: str, is_strange: Callable[[Word], bool] = no_stranger) -> tup
     language, and in no page. Capitals say nothing in a question that is written in capitals.
     """
     found: list[Word] = []
-    for sentence in SENTENCE_END.split(text):
+    for sentence in SENTENCE_END.split(EXAMPLE.sub(" ", MESSAGE.sub(" ", text))):
         content = [
             (position, w)
             for position, w in enumerate(word(surface) for surface in tokens(sentence))
@@ -36,6 +51,8 @@ def names_in(text: str, is_strange: Callable[[Word], bool] = no_stranger) -> tup
         shouting = len(content) > 1 and raised == len(content)
         for position, w in content:
             marked = is_marked(w.surface) or (w.surface[0].isupper() and position > 0)
+            if BESIDE.fullmatch(w.surface):
+                continue
             if (marked and not shouting) or is_strange(w):
                 found.append(w)
     return tuple(dict.fromkeys(found))

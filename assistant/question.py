@@ -162,6 +162,8 @@ LEAD = re.compile(
     r"|do you know|in simple (?:words|terms),?|briefly,?)?\s*(?:please )?",
     re.I,
 )
+# "Can you show me a Dockerfile" asks for the thing itself.
+SHOWN = re.compile(r"\b(?:show|give) me (?:an?|some|the) \w", re.I)
 ARTICLE = re.compile(r"^(?:an?|the|some|your|my|its|this|that|these|those|any)\s+", re.I)
 TAIL = re.compile(
     r"(?:[,:\s]+(?:please|exactly|actually|really|in (?:simple|plain|short|general|detail|depth"
@@ -233,7 +235,7 @@ KINDS = (
         "why",
         re.compile(
             r"^(?:why|what for|for what reason|what makes|how come)\b|\bhow (?:is|can) (?:that|this"
-            r"|it)(?: be)?(?: even)? possible\b|\bwhy\b|\bwhat (?:is|are"
+            r"|it)(?: be)?(?: even)? possible\b|\bwhy\b|\bwhat(?: is| are"
             r"|'s) the (?:point"
             r"|purpose|reason|benefit|advantage|use|goal|motivation)s?\b"
             r"|\bwhat (?:do|would|can) (?:i|we|you|one)"
@@ -338,6 +340,7 @@ def read_parts(text: str) -> tuple[Part, ...]:
     else:
         topic = ""
     parts: list[Part] = []
+    shown = SHOWN.search(text)
     for piece in pieces[:3]:
         kind = kind_of(piece)
         subject = subject_of(piece)
@@ -345,7 +348,7 @@ def read_parts(text: str) -> tuple[Part, ...]:
             subject = parts[0].subject
         # "In a confusion matrix, what do rows stand for": rows alone stand for many things.
         text = piece if not topic or topic in piece else f"{topic}: {piece}"
-        parts.append(Part(kind, subject, text, wants_code=bool(CODE.search(piece))))
+        parts.append(Part(kind, subject, text, wants_code=bool(CODE.search(piece) or shown)))
     return tuple(parts)
 
 
@@ -407,13 +410,20 @@ def trim(subject: str) -> str:
     return clause if clause else current
 
 
+# "CSV vs Parquet for a table of a few GB": where it is to be used is no part of a side.
+SITUATION = re.compile(
+    r"(?<=\w) (?:for|when|if|given) (?:an?|the|my|our|your|this|these|some|i|we)\b.*$",
+    re.I,
+)
+
+
 def compared(text: str) -> tuple[str, str] | None:
     """Find the two sides of a comparison, or None."""
     plain = text.strip(" ?.!,;:")
     for pattern in COMPARE:
         match = pattern.search(plain)
         if match:
-            one, other = trim(match["a"]), trim(match["b"])
+            one, other = trim(match["a"]), trim(SITUATION.sub("", match["b"]))
             if one and other and max(len(one.split()), len(other.split())) <= LONGEST_SUBJECT:
                 return one, other
     return None

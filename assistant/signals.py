@@ -14,7 +14,7 @@ from functools import cached_property
 from assistant.asked import Evidence
 from assistant.features import Stems, plain, share
 from assistant.field import Field
-from assistant.leads import FULL, Lead, Reading, head_of
+from assistant.leads import FULL, Lead, Reading, head_of, is_clause
 from assistant.retrieve import Found
 from ingest.keywords import analyse
 
@@ -35,7 +35,7 @@ FEATURES = (
 )  # fmt: skip
 LEAD = (
     "lead", "strict", "sources", "said", "headings", "held", "names", "front", "crowd",
-    "near_lead", "undefined", "beside",
+    "near_lead", "undefined", "beside", "situation",
 )  # fmt: skip
 AGAINST = ("names", "crowd", "undefined", "beside")  # the less of it the better
 FIELD = ("field", "elsewhere", "field_words", "other_words", "marked")
@@ -169,6 +169,7 @@ def of_lead(reading: Reading) -> dict[str, float]:
         "crowd": min(1.0, max(0, capitals - CAPITALS) / CROWD),
         "near_lead": max(0.0, lead.item.hit.similarity),
         "undefined": 1.0 - min(1.0, says) if what else 0.0,
+        "situation": float(is_clause(asked)),
         "beside": 1.0 - share(rest, holds, asked.idf) if rest and head and not what else 0.0,
     }
 

@@ -26,7 +26,7 @@ from assistant.settings import load_settings
 from eval.fusion import DEV
 from eval.logistic import Rows
 from eval.questions import load
-from eval.refusal_cases import REFUSALS, Case, gather
+from eval.refusal_cases import REFUSALS, SITUATED, Case, gather
 from eval.refusal_fit import (
     ANSWER,
     ANSWER_BY_WORDS,
@@ -184,7 +184,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--curve", type=Path)
     parser.add_argument("--test", action="store_true")
     options = parser.parse_args(arguments)
-    questions = [*load(DEV), *load(REFUSALS)]
+    questions = [*load(DEV), *load(REFUSALS), *load(SITUATED)]
     wanted = "test" if options.test else "dev"
     questions = [q for q in questions if q.split == wanted]
     cases = [

@@ -18,6 +18,7 @@ from eval.remember import Remembering
 from ingest.embed import question_embedder
 
 REFUSALS = Path(__file__).parent / "golden" / "refusals.yaml"
+SITUATED = REFUSALS.with_name("situated.yaml")
 SAVED_EVERY = 20  # questions, after which what was encoded is kept
 WORDS_ALONE = ", by words"
 OUTCOMES = ("answered", "not_covered", "off_path")

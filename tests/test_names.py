@@ -22,6 +22,15 @@ from ingest.keywords import analyse
         ("WHAT IS OVERFITTING IN MACHINE LEARNING", []),  # shouting names nothing
         ("Why is it slow? How do I use FAISS, and FAISS alone?", ["FAISS"]),
         ("42 is what share of 100", []),
+        ("Which rank for LoRA on a 7B model, within 24 GB and 200ms?", ["LoRA"]),  # sizes
+        ("What is 2D convolution in VGG16?", ["2D", "VGG16"]),
+        ("a code like XJ-4410 is not found, and Milvus is slow", ["Milvus"]),  # one example of many
+        (
+            'The encoder throws "Found unknown categories Lima" on Monday with Keras',
+            ["Keras"],
+        ),  # a message
+        ("RuntimeError: Expected all Tensors on Cuda", []),
+        ("What does a KeyError of “Pandas” mean?", ["KeyError", "Pandas"]),
         ("", []),
     ],
 )

@@ -1,0 +1,43 @@
+"""Which passage an answer is taken from, before which of its sentences opens it.
+
+A question that tells a situation ("I have 600 labelled mails, is it better to …") is near to many
+sentences by single words, but the passage that answers it is mostly among the first that search
+found. So passages are ordered by what search says of them and by the best lead that they have; a
+sentence competes within its passage. The weights are fitted on eval/golden/situated.jsonl with
+
+    python -m eval.passages --home FULL
+
+and docs/benchmarks.md, "The passage", says what they are worth.
+"""
+
+from collections.abc import Iterable
+
+from assistant.exercises import TASK
+from assistant.features import Asked
+from assistant.leads import Lead, says_name
+from assistant.retrieve import Hit
+
+# Log-odds of being the passage that answers, for each unit. A note is written to be quoted; its
+# fitted weight is larger, since the labels name headings of notes alone.
+SCORE, COVERAGE, NOTE, LEAD = 2.6, 2.4, 1.5, 0.32
+NAMED = 1.0  # a lead of it says the name that was asked
+EXERCISE = -1.0  # what is under an exercise answers that one, and gives it away; set by hand
+
+
+def worth(hit: Hit, lead: float) -> float:
+    """Say how likely a passage holds the answer, from search and the score of its best lead."""
+    own = NOTE if hit.entry.kind == "note" else 0.0
+    if any(TASK.match(heading) for heading in hit.entry.passage.heading_path):
+        own += EXERCISE
+    return SCORE * hit.score + COVERAGE * hit.coverage + LEAD * lead + own
+
+
+def by_passage(leads: Iterable[Lead], asked: Asked) -> list[Lead]:
+    """Order leads by the worth of their passages, and within a passage by their score."""
+    kept = list(leads)
+    best: dict[str, float] = {}
+    for lead in kept:
+        item = lead.item
+        value = worth(item.hit, lead.score) + NAMED * says_name(item, asked, asked.part.kind)
+        best[item.hit.id] = max(best.get(item.hit.id, value), value)
+    return sorted(kept, key=lambda lead: (-best[lead.item.hit.id], -lead.score))
