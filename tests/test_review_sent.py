@@ -14,9 +14,10 @@ from assistant.learner import Carded, Learner, Reviewed
 from assistant.precious import learner_folder
 from assistant.quiz import Choice, Distractor, Item, Order, Short
 from tests.reviewing import BASICS, ITEMS, MONDAY, Ask, asking, at, card_of, carded, deeds
+from ui.edge import NO_COOKIE
 from ui.quiz_desk import ANOTHER, Reviews
 from ui.quiz_page import question_html, worded
-from ui.review_tab import DEEDS, LONGEST_TIME, NO_COOKIE, OUR_FAULT, counted
+from ui.review_tab import DEEDS, LONGEST_TIME, OUR_FAULT, counted
 
 HOSTILE = "<script>hit()</script> ${hit(1)} {{x}} `</code><img src=/a onerror=hit()>`"
 

@@ -3,15 +3,14 @@
 What the browser sends is checked; whose record it is, the server alone decides.
 """
 
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import InputError, StudypathError
-from ui.markup import one_line
+from ingest.errors import InputError
+from ui.edge import guarded, must_be
 from ui.next_page import LEAST_RANGE, STEP, Ticked, plan_html
 from ui.pages import visitor_of
 from ui.path_study import NOTHING, Situation, Study
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 MORE = "move the slider to plan {}."
 USED = "No time is left of what you chose: move the slider to plan more."
-NO_COOKIE = "Please load this page again, with cookies allowed, and try once more."
 OUR_FAULT = "Something went wrong on our side. Nothing was noted: please try again."
 KEPT = "Saved. The plan is made anew."
 STATES = ("started", "done", "reopened", "known")
@@ -100,13 +98,7 @@ def answered(
     answer: Callable[[Study, str, Wish], dict[str, Any]],
 ) -> dict[str, Any]:
     """Answer a browser; what goes wrong is told in one line, it never raises."""
-    try:
-        return answer(study, learner, wish_of(sent))
-    except StudypathError as error:
-        return {"problem": one_line(str(error))}
-    except Exception as error:  # the edge: the page must go on whatever happened
-        print(f"studypath: {type(error).__name__}: {error}", file=sys.stderr)
-        return {"problem": OUR_FAULT}
+    return guarded(lambda: answer(study, learner, wish_of(sent)), OUR_FAULT)
 
 
 def wish_of(sent: object) -> Wish:
@@ -200,10 +192,7 @@ def ticked(material: "Material", basis: "Basis") -> tuple[Ticked, ...]:
 
 def noted(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     """Note what was done, and give all that it changes."""
-    # Our cookie is not sent along by other sites: they cannot note anything behind one's back.
-    if not learner:
-        raise InputError(NO_COOKIE)
-    told = study.note(learner, wish.state, wish.what, wish.exercise, wish.spent)
+    told = study.note(must_be(learner), wish.state, wish.what, wish.exercise, wish.spent)
     return {"told": told, **planned(study, learner, wish), **drawn(study, learner, wish)}
 
 
@@ -284,9 +273,7 @@ def kept(study: Study, sent: object, learner: str) -> dict[str, Any]:
     fields = given.get("fields")
 
     def keep(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
-        if not learner:
-            raise InputError(NO_COOKIE)
-        basis = study.situation(learner).basis
+        basis = study.situation(must_be(learner)).basis
         told = fields if isinstance(fields, dict) else {}
         rhythm, errors = changed(study.material(learner), basis.rhythm, told)
         if errors:
