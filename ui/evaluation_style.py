@@ -123,7 +123,6 @@ SCRIPT = (
 const root = document.documentElement;
 const part = name => element.querySelector('#evaluation-' + name);
 const here = () => root.dataset.place === 'evaluation';
-const UNREACHABLE = 'studypath does not answer: is it still running?';
 const put = (name, html) => {
   if (part(name).dataset.shown === html) return false;
   part(name).dataset.shown = html;

@@ -1,5 +1,7 @@
 """How long work looks, and the script that shows it: for every place that has some; no data."""
 
+from ui.server_script import REACH
+
 CSS = """
 .job { display: flex; align-items: center; gap: 8px 16px; margin: 0 0 12px; padding: 8px 12px;
   border: 1px solid var(--line); border-left: 3px solid var(--accent); border-radius: 8px;
@@ -26,14 +28,9 @@ CSS = """
 
 # Nodes stay while a job goes on, so that its button keeps the focus; all text is set as text. A
 # screen reader hears that a job began and how it ended, not every step.
-SHOW_WORK = r"""
-// Of a server that has gone Gradio gives nothing, or nothing for ever: both count as lost.
-const within = async (call, seconds) => {
-  const told = await Promise.race([
-    call, new Promise((_, lose) => setTimeout(lose, 1000 * seconds, new Error('no answer')))]);
-  if (!told) throw new Error('no answer');
-  return told;
-};
+SHOW_WORK = (
+    REACH
+    + r"""
 const drawn = id => {
   const node = document.createElement('div');
   node.dataset.job = id;
@@ -92,3 +89,4 @@ const onWork = (box, act) => box.addEventListener('click', event => {
   if (button) act({do: button.dataset.do, id: button.closest('[data-job]').dataset.job});
 });
 """
+)

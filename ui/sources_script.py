@@ -10,7 +10,6 @@ SCRIPT = (
 const root = document.documentElement;
 const part = name => element.querySelector('#sources-' + name);
 const here = () => root.dataset.place === 'sources';
-const UNREACHABLE = 'studypath does not answer: is it still running?';
 
 // ── the ledger ──
 const filters = {statuses: new Set(), kind: '', section: '', text: ''};
