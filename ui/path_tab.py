@@ -146,7 +146,7 @@ def planned(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     material, basis = situation.material, situation.basis
     time_there_is = budget(basis)
     wanted = time_there_is.left if wish.minutes is None else wish.minutes
-    found = plan(basis, wanted) if wanted else idle(basis, time_there_is)
+    found = plan(basis, wanted, situation.view) if wanted else idle(situation, time_there_is)
     return {
         "plan": plan_html(found, "" if basis.rows else NOT_READ, ticked(material, basis)),
         "minutes": wanted,
@@ -155,13 +155,12 @@ def planned(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     }
 
 
-def idle(basis: "Basis", time_there_is: "Budget") -> "StudyPlan":
+def idle(situation: Situation, time_there_is: "Budget") -> "StudyPlan":
     """Say why there is no plan, and where the learner stands all the same."""
-    from assistant.overview import overview
     from ui.plan_text import idle_plan
 
-    found = overview(basis)
-    told = idle_plan(basis, time_there_is, MORE, TIMES)
+    found = situation.overview
+    told = idle_plan(situation.basis, time_there_is, MORE, TIMES)
     words = (USED,) if time_there_is.left else told.words
     return replace(told, slips=found.slips, words=(*words, *found.words))
 
@@ -202,7 +201,8 @@ def noted(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
 def drawn(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     """Give the tree, the map, the card and how far the learner is."""
     from ui.path_map import map_html
-    from ui.path_page import mastery_html, tree_html, weeks_html
+    from ui.path_page import mastery_html, tree_html
+    from ui.report_page import hours_html
 
     situation = study.situation(learner)
     curriculum = situation.material.curriculum
@@ -211,7 +211,7 @@ def drawn(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
         "tree": tree_html(curriculum, states, situation.current),
         "map": map_html(curriculum, situation.material.prerequisites, states),
         "mastery": mastery_html(situation.report),
-        "hours": weeks_html(situation.report),
+        "hours": hours_html(situation.report),
         **chosen(study, learner, wish),
     }
 
@@ -231,13 +231,16 @@ def chosen(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
 def card_of(study: Study, situation: Situation, section_id: str) -> str:
     """Write the card of a section."""
     from assistant.grounds import grounds_of
+    from assistant.section import section_card
     from ui.path_card import Shown, card_html
 
-    basis, seen = situation.basis, situation.view
+    material, basis, seen = situation.material, situation.basis, situation.view
     section = basis.curriculum.section(section_id)
     return card_html(
         Shown(
-            card=study.card(situation, section_id),
+            card=section_card(
+                section_id, material.curriculum, material.prerequisites, material.ledger
+            ),
             section=section,
             curriculum=basis.curriculum,
             states={one.section_id: one for one in situation.overview.sections},
