@@ -64,18 +64,19 @@ def line_html(number: int, line: Line) -> str:
     return (
         f'<li><p class="what"><span class="number" aria-hidden="true">{number}</span>'
         f"<strong>{VERBS[line.action]}</strong> <span>{text(time_words(line))}</span></p>"
-        f'<p class="title">{title_html(line)}</p><p class="why">{text(sentence(line.reason))}</p>'
+        f'<p class="title">{title_html(line.title, line.url)}</p>'
+        f'<p class="why">{text(sentence(line.reason))}</p>'
         f'<p class="do">{doing_html(line)}</p></li>'
     )
 
 
-def title_html(line: Line) -> str:
+def title_html(title: str, url: str | None) -> str:
     """Write a title, as a link where there is one to follow."""
-    title = text(line.title) or "Without a title"
-    link = href(line.url) if line.url else None
+    named = text(title) or "Without a title"
+    link = href(url) if url else None
     if not link:
-        return title
-    return f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{title}</a>'
+        return named
+    return f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{named}</a>'
 
 
 def doing_html(line: Line) -> str:
@@ -101,20 +102,26 @@ def answering(line: Line) -> str:
 def button(line: Line, state: str, words: str, minutes: int) -> str:
     """Write one button; its name tells which line it belongs to."""
     exercise = line.title if line.action == "exercise" else ""
+    what = line.section_id if exercise else line.resource_id
+    return mark(state, what, exercise, words, line.title, more=f' data-minutes="{minutes}"')
+
+
+def mark(state: str, what: str, exercise: str, words: str, title: str, *, more: str = "") -> str:
+    """Write a button that notes something; its name tells which thing it belongs to.
+
+    `more` are further attributes, as HTML.
+    """
     return (
-        f'<button type="button" data-state="{state}" data-what="'
-        f'{escape(line.section_id if exercise else line.resource_id)}"'
-        f' data-exercise="{escape(exercise)}" data-minutes="{minutes}"'
-        f' aria-label="{words}: {text(line.title)}">{words}</button>'
+        f'<button type="button"{more} data-state="{state}" data-what="{escape(what)}"'
+        f' data-exercise="{escape(exercise)}" aria-label="{words}: {text(title)}">{words}</button>'
     )
 
 
 def ticked_html(ticked: Sequence[Ticked]) -> str:
     """List what was done today, each to be taken back."""
     rows = "".join(
-        f'<li><span>{text(one.title)}</span><button type="button" data-state="reopened"'
-        f' data-what="{escape(one.what)}" data-exercise="{escape(one.exercise)}"'
-        f' aria-label="Undo: {text(one.title)}">Undo</button></li>'
+        f"<li><span>{text(one.title)}</span>"
+        f"{mark('reopened', one.what, one.exercise, 'Undo', one.title)}</li>"
         for one in ticked
     )
     return f'<h3>Done today</h3><ul class="ticked" role="list">{rows}</ul>' if rows else ""
@@ -127,9 +134,9 @@ def sentence(words: str) -> str:
     return ended[:1].upper() + ended[1:]
 
 
-def with_code(words: str) -> str:
-    """Escape words; what stands between backticks is to be typed."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text(words, 1_000))
+def with_code(words: str, longest: int = 1_000) -> str:
+    """Write words as `text` does, with what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text(words, longest))
 
 
 def text(words: str, longest: int = LONGEST) -> str:
