@@ -35,6 +35,7 @@ from ui.job_record import (
 )
 from ui.markup import one_line
 from ui.progress import ERROR_PREFIX, step_of
+from ui.working import environment
 
 PROGRAM: tuple[str, ...] = (sys.executable, "-m", "ui.working")
 SAVED_EVERY = 1.0  # seconds between two savings of progress
@@ -75,12 +76,18 @@ class Jobs:
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self._threads: dict[str, Thread] = {}  # by lane
         self._saved_at = 0.0
-        loaded, self.remark = load_jobs(home, self._stamp())
+        loaded, self._damaged = load_jobs(home, self._stamp())
+        self._unsaved = ""
         self._jobs = {job.id: job for job in loaded}
         if loaded:
             self._save()
 
     # ── for the page ────────────────────────────────────────────────────────────────────────
+
+    @property
+    def remark(self) -> str:
+        """What is wrong with the records, empty when all is well."""
+        return self._unsaved or self._damaged
 
     def start(
         self, kind: str, arguments: Sequence[str], learner: str, about: Sequence[str] = ()
@@ -199,9 +206,7 @@ class Jobs:
 
     def _save(self) -> None:
         self._saved_at = time.monotonic()
-        problem = save_jobs(self._home, tuple(self._jobs.values()))
-        if problem or self.remark.startswith("How far"):  # what was read damaged is still told
-            self.remark = problem
+        self._unsaved = save_jobs(self._home, tuple(self._jobs.values()))
 
     def _forget_oldest(self) -> None:
         ended = [job.id for job in self._jobs.values() if not job.under_way]
@@ -297,8 +302,6 @@ class Jobs:
 
 def begin(command: Sequence[str], printed: IO[bytes]) -> "subprocess.Popen[str]":
     """Start a command in a group of processes of its own; it ends when this process does."""
-    root = str(Path(__file__).resolve().parent.parent)
-    paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     return subprocess.Popen(
         command,
         stdout=printed,
@@ -307,7 +310,7 @@ def begin(command: Sequence[str], printed: IO[bytes]) -> "subprocess.Popen[str]"
         text=True,
         errors="replace",
         start_new_session=True,
-        env={**os.environ, "PYTHONPATH": paths},
+        env=environment(),
     )
 
 

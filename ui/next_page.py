@@ -4,7 +4,6 @@ Titles, reasons and exercises are hostile: everything here is escaped and cut to
 only links written are web addresses and our own reading pages. Pure.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -14,8 +13,8 @@ from assistant.plan import StudyPlan
 from ui.markup import one_line
 from ui.plan_text import VERBS, head_words, time_words
 from ui.render import href
+from ui.safe_html import text, with_code
 
-LONGEST = 300  # characters of a title or reason
 STEP, LEAST_RANGE = 5, 240  # minutes between two places of the slider, and its end
 
 
@@ -51,7 +50,7 @@ def plan_html(plan: StudyPlan, notice: str, ticked: Sequence[Ticked]) -> str:
     first = 0 if lines else 1  # why there is nothing comes before what follows from it
     slips = [sentence(slip.words()) for slip in plan.slips]
     end = [*plan.words[:first], *slips, *plan.words[first:], notice]
-    told = "".join(f"<p>{with_code(words)}</p>" for words in end if words)
+    told = "".join(f"<p>{with_code(words, 1_000)}</p>" for words in end if words)
     kind = "end" if lines else "end empty"
     return (
         f'<p class="count">{text(head_words(plan))}</p>{listed}'
@@ -132,14 +131,3 @@ def sentence(words: str) -> str:
     line = one_line(words)
     ended = line if line.endswith((".", "?", "!")) else f"{line}."
     return ended[:1].upper() + ended[1:]
-
-
-def with_code(words: str, longest: int = 1_000) -> str:
-    """Write words as `text` does, with what stands between backticks as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text(words, longest))
-
-
-def text(words: str, longest: int = LONGEST) -> str:
-    """Write words on one line as HTML, none of them as markup."""
-    line = one_line(words)
-    return escape(line if len(line) <= longest else f"{line[:longest].rstrip()}…")

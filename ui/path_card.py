@@ -20,12 +20,12 @@ from assistant.standing import Standing
 from ingest.curriculum import Curriculum, Resource, Section
 from ingest.library import SourceRow
 from ingest.own import hours_text
-from ui.next_page import mark, sentence, text, title_html, with_code
+from ui.next_page import mark, sentence, title_html
 from ui.path_page import bar_html, facts_words, percent
 from ui.path_why import disclosure, why_html
 from ui.render import kind_words
 from ui.report_words import count_words, time_words
-from ui.safe_html import safe_html
+from ui.safe_html import safe_html, text, with_code
 from ui.section import EXERCISES
 
 NOT_READ = "not read yet"
@@ -184,7 +184,7 @@ def resources_html(shown: Shown) -> str:
     written = [resource_html(shown, one, rows.pop(one.id, None)) for one in shown.section.resources]
     written += [added_html(shown, row) for row in rows.values()]
     late = any(state_words(row) == NOT_READ for row in shown.card.resources)
-    hint = f'<p class="hint">{with_code(READS)}</p>' if late else ""
+    hint = f'<p class="hint">{with_code(READS, 1_000)}</p>' if late else ""
     return block("Resources", f'{hint}<ul role="list">{"".join(written)}</ul>') if written else ""
 
 

@@ -11,10 +11,10 @@ from assistant.report import Report
 from ingest.curriculum import Curriculum, Hours, Month, Section, Week
 from ui import next_page
 from ui.downloads import FOLDER, KINDS
-from ui.next_page import text
 from ui.path_settings import form_html
 from ui.report_page import mastery_table
 from ui.report_words import MASTERY_MEANS, prior_words, span_words
+from ui.safe_html import text
 
 NOT_CHECKED = "No section is begun yet. What you do and answer will show here, section by section."
 OPEN = "not begun"

@@ -20,7 +20,7 @@ from ui.panel import LINK_WORDS
 from ui.quiz_text import VERDICTS, written_words
 from ui.render import href, source_address
 from ui.report_words import count_words
-from ui.safe_html import marked_html
+from ui.safe_html import marked_html, with_code
 
 LONGEST = 600  # characters of a question, a choice or a reason
 MOST_AGAIN = 10  # answers that a summary lists to look at again
@@ -33,7 +33,7 @@ FORMS = {Numeric: "A number, such as 0.15, 15% or 3/20", Short: "A word or a few
 
 def text(words: str, longest: int = LONGEST) -> str:
     """Write words on one line as HTML, none of them as markup; code stands between backticks."""
-    return next_page.with_code(words, longest)
+    return with_code(words, longest)
 
 
 def worded(words: str) -> str:

@@ -90,7 +90,8 @@ def opened(settings: Settings, host: str, group: "Group | None") -> "Door | None
 
 def kinds(keeper: "Keeper") -> dict[str, Kind]:
     """Name the kinds of long work that the page has."""
-    from ui.evaluation_tab import EVALUATE, evaluating
+    # Not from the place itself, whose imports are slow: the library is not yet being opened.
+    from ui.evaluation_runs import EVALUATE, evaluating
 
     return {READ: reading(keeper), EVALUATE: evaluating(keeper)}
 
