@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from assistant.engines import EXTRACTIVE, NAMES, EngineState, choose, usable
+from assistant.engines import AUTO, EXTRACTIVE, NAMES, EngineState, best, usable
 from assistant.manner import DEPTHS, Manner
 from assistant.precious import ME
 from ingest.curriculum import OWN, Curriculum, Section
@@ -203,9 +203,12 @@ class Controls:
         with self._lock:
             if self._states is None or now - self._states[2] > LOOK_AGAIN:
                 settings = self._keeper.settings
-                known = settings.engine in NAMES  # else the library says so when it is opened
-                taken = choose(settings, settings.engine).name if known else EXTRACTIVE
-                self._states = usable(settings), taken, now
+                states, taken = usable(settings), settings.engine
+                if taken == AUTO:
+                    taken = best(settings, states).name
+                elif taken not in NAMES:  # the library says so when it is opened
+                    taken = EXTRACTIVE
+                self._states = states, taken, now
             return self._states[:2]
 
     # ── memory and disk ─────────────────────────────────────────────────────────────────────
