@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import InputError
-from ui.asked import Asked, Receive, Refused, Scope, Send, asked_of, own_body, passed_on, with_body
+from ui.asked import Asked, Refused, asked_of, own_body, passed_on, with_body
 from ui.limits import REQUESTS, Allowed, Limits, Rate, wait_words
 from ui.login import NOT_HERE, LoginDesk
 from ui.logins import FILE, Logins
+from ui.pages import App, Receive, Scope, Send
 from ui.users import Roll
-from ui.wire import App, Wire, answer, refuse, turn_away, whole
+from ui.wire import Wire, answer, refuse, turn_away, whole
 
 GRADIO = "/gradio_api"
 # What the page and programs need of Gradio; the rest (files by their paths, proxies, recordings,
