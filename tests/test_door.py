@@ -77,6 +77,9 @@ def test_an_event_belongs_to_who_began_it(way: Doorway) -> None:
             sent = {"event_id": event, "session_hash": "abc", "fn_index": 1, "data": []}
             assert bert.post(f"/gradio_api/{path}", json=sent).status_code == 404, path
             assert anna.post(f"/gradio_api/{path}", json=sent).status_code == 200, path
+            for odd in ([], {}, [event], {event: event}, 0, True, ""):
+                sent["event_id"] = odd
+                assert anna.post(f"/gradio_api/{path}", json=sent).status_code == 404, odd
 
 
 def test_what_of_gradio_is_not_there_for_a_group(way: Doorway) -> None:

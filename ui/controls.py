@@ -4,7 +4,6 @@ What a browser sends names one of the values that are offered; anything else cha
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from threading import RLock
@@ -15,6 +14,7 @@ from assistant.manner import DEPTHS, Manner
 from assistant.precious import ME
 from ingest.curriculum import OWN, Curriculum, Section
 from ingest.errors import InputError, StudypathError
+from ui.latest import Latest
 from ui.markup import one_line
 from ui.sessions import VISITORS, Sessions, place_of
 
@@ -107,7 +107,7 @@ class Controls:
     ) -> None:
         self._keeper, self._sessions, self._clock = keeper, sessions, clock
         self._lock = RLock()
-        self._held: OrderedDict[str, Choice] = OrderedDict()
+        self._held: Latest[str, Choice] = Latest(VISITORS)
         self._states: tuple[tuple[EngineState, ...], str, float] | None = None
 
     def manner(self, visitor: str) -> Manner:
@@ -231,7 +231,4 @@ class Controls:
 
     def _hold(self, visitor: str, choice: Choice) -> None:
         with self._lock:
-            self._held.pop(visitor, None)
-            self._held[visitor] = choice
-            while len(self._held) > VISITORS:
-                self._held.popitem(last=False)
+            self._held.keep(visitor, choice)
