@@ -11,23 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.door_server import QUICK, Doorway, doorway
-from ui import users
+from tests.door_server import Doorway, doorway
 from ui.asked import asked_of
 from ui.limits import Allowed, Rate
-from ui.users import User, changed
+from ui.users import changed
 from ui.wire import Wire
 
-
-@pytest.fixture(autouse=True)
-def nobody_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(users, "NOBODY", User("nobody", QUICK, bytes(16), bytes(32)))
-
-
-@pytest.fixture
-def way(tmp_path: Path) -> Iterator[Doorway]:
-    with doorway(tmp_path) as served:
-        yield served
+pytestmark = pytest.mark.usefixtures("nobody_is_quick")
 
 
 # ── what arrives behind the door ────────────────────────────────────────────────────────────────
