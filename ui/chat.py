@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from ui.keeper import Keeper
+    from ui.path_study import Study
 
 STATUS_EVERY = 1.0
 
@@ -58,17 +59,11 @@ def panel_value(
     changed = bool(held and known and (now is None or now.text != held.text))
     section = next((i for i in citation.section_ids if i in keeper.places), "")
     section = "" if section in (GENERAL, OWN) else section
-    if passage is None:
-        return mark + sheet(panel_html(citation, "", 0, section_id=section))
+    text, start, headings = (
+        (passage.text, passage.start, passage.heading_path) if passage else ("", 0, ())
+    )
     return mark + sheet(
-        panel_html(
-            citation,
-            passage.text,
-            passage.start,
-            passage.heading_path,
-            changed=changed,
-            section_id=section,
-        )
+        panel_html(citation, text, start, headings, changed=changed, section_id=section)
     )
 
 
@@ -118,12 +113,12 @@ class Room:
         return self.shown(visitor)
 
 
-def build_chat(keeper: "Keeper", sessions: Sessions) -> "gr.Blocks":
-    """Build the page; `keeper` and `sessions` hold all its state."""
+def build_chat(keeper: "Keeper", sessions: Sessions, study: "Study") -> "gr.Blocks":
+    """Build the page; `keeper`, `sessions` and `study` hold all its state."""
     import gradio as gr
 
     controls = Controls(keeper, sessions)
-    room = Room(keeper, sessions, controls, Starters(keeper), Unanswered())
+    room = Room(keeper, sessions, controls, Starters(keeper, study), Unanswered())
     with gr.Blocks(title="studypath", analytics_enabled=False) as page:
         parts = lay_out(panel_functions(room), control_functions(room))
         connect_asking(parts, room)
@@ -337,11 +332,9 @@ def connect_rest(page: "gr.Blocks", parts: Parts, room: Room) -> None:
             pass
         welcome = room.starters.welcome(sessions.learner(visitor_of(request)))
         examples = [{"text": question} for question in welcome.questions]
-        return (
-            gr.Chatbot(examples=examples, placeholder=greeting(welcome))
-            if examples
-            else (gr.skip())
-        )
+        if not examples:
+            return gr.skip()
+        return gr.Chatbot(examples=examples, placeholder=greeting(welcome))
 
     def tell_status() -> tuple[str, Any]:
         ready = keeper.readiness()

@@ -7,6 +7,7 @@ import json
 
 from assistant.feedback import HELPFUL, NOT_RIGHT, REASONS
 
+_UNREACHABLE = "const UNREACHABLE = 'studypath does not answer: is it still running?';\n"
 _WORDS = (
     f"const VERDICTS = {json.dumps([[HELPFUL, 'Helpful'], [NOT_RIGHT, 'Not right']])};\n"
     f"const REASONS = {json.dumps(list(REASONS.items()))};\n"
@@ -15,7 +16,8 @@ _WORDS = (
 # One listener on the document: the message that streams is rebuilt with every update, so nothing
 # can be kept on its chips. The server looks a key up in the visitor's own conversation only.
 PANEL = (
-    _WORDS
+    _UNREACHABLE
+    + _WORDS
     + r"""const panel = () => document.getElementById('panel');
 const chip = node => node && node.closest && node.closest('#chat a[href^="#cite-"]');
 const key = link => link.getAttribute('href').slice(6);
@@ -168,7 +170,7 @@ const judge = async (span, verdict, more) => {
   mark(span);
   let told;
   try { told = await server.judge({message: id, verdict, ...more}); }
-  catch { told = {problem: 'studypath does not answer: is it still running?'}; }
+  catch { told = {problem: UNREACHABLE}; }
   if (told.problem) { if (before) said.set(id, before); else said.delete(id); }
   else said.set(id, told);
   mark(span);
@@ -306,10 +308,10 @@ watch('value', () => {
 )
 
 # The server alone knows what may be chosen: what it answers is what the row shows.
-CONTROLS = r"""
-const part = name => element.querySelector('#choose-' + name);
+CONTROLS = (
+    _UNREACHABLE
+    + r"""const part = name => element.querySelector('#choose-' + name);
 const NAMES = ['scope', 'engine', 'depth'];
-const UNREACHABLE = 'studypath does not answer: is it still running?';
 let told = null, later = null, asked = 0;
 
 const option = ([value, words]) => {
@@ -378,3 +380,4 @@ window.addEventListener('focus', load);
 document.addEventListener('studypath:place', event => { if (event.detail === 'chat') load(); });
 load();
 """
+)

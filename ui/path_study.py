@@ -151,6 +151,10 @@ class Study:
         """Give what there is to study, with the quiz items that were written for a learner."""
         return self._material(self.shelf(), learner)
 
+    def basis(self, learner: str) -> "Basis":
+        """Give all that a learner's plan is made of; who has no record gets none by looking."""
+        return self._basis(self.material(learner), learner)
+
     def _material(self, shelf: Shelf, learner: str) -> "Material":
         from assistant.items import kept_items
         from assistant.precious import learner_folder

@@ -6,7 +6,6 @@ What the browser sends is checked; whose record it is, the server alone decides.
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import InputError
@@ -45,14 +44,13 @@ class Wish:
     section: str = ""
 
 
-def build_path(home: Path, sessions: "Sessions") -> Study:
-    """Place the tab inside the page that is being built; gives what it is made of."""
+def build_path(study: Study, sessions: "Sessions") -> None:
+    """Place the tab inside the page that is being built."""
     import gradio as gr
 
     from ui.path_page import shell_html
     from ui.path_script import SCRIPT
 
-    study = Study(home)
     gr.HTML(
         shell_html(),
         elem_id="path",
@@ -60,7 +58,6 @@ def build_path(home: Path, sessions: "Sessions") -> Study:
         js_on_load=SCRIPT,
         server_functions=server_functions(study, sessions),
     )
-    return study
 
 
 def server_functions(study: Study, sessions: "Sessions") -> list[Callable[..., dict[str, Any]]]:

@@ -133,6 +133,7 @@ def build_app(
     from ui.downloads import add_downloads
     from ui.evaluation_runs import Runs
     from ui.evaluation_tab import build_evaluation
+    from ui.path_study import Study
     from ui.path_tab import build_path
     from ui.review_tab import build_review
     from ui.sources_page import LARGEST_FILE
@@ -140,9 +141,10 @@ def build_app(
 
     runs = Runs(keeper.settings.home)
     sessions = sessions_of(keeper.settings, host, door)
-    page = build_chat(keeper, sessions)
+    study = Study(keeper.settings.home)
+    page = build_chat(keeper, sessions, study)
     with page:
-        study = build_path(keeper.settings.home, sessions)
+        build_path(study, sessions)
         build_review(keeper.settings.home, sessions)
         build_sources(keeper, jobs, sessions)
         build_evaluation(jobs, sessions, runs)
