@@ -25,7 +25,7 @@ ALIASES = (
 )
 # Words that say what kind of thing a name is of, and may be left out: "the bulkhead pattern".
 KIND_WORDS = frozenset(
-    [
+    {
         "algorithm",
         "approach",
         "concept",
@@ -42,7 +42,7 @@ KIND_WORDS = frozenset(
         "rule",
         "strategy",
         "technique",
-    ]
+    }
 )
 NAME_UP_TO = 4  # stems; a short subject ("graph neural network") is a name
 
@@ -64,13 +64,18 @@ class Evidence:
     expansions: tuple[tuple[str, str], ...] = ()
     is_strange: Callable[[Word], bool] = no_stranger
 
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of names that mean the same."""
+        return (*self.expansions, *ALIASES)
+
 
 def ask_for(part: Part, question: Question, evidence: Evidence) -> Asked:
     """Analyse one part of a question into stems, with the other names of its subject."""
     said = frozenset(analyse(part.text)) or frozenset(analyse(question.search))
     subject = frozenset(analyse(part.subject)) or said
-    named = (*evidence.expansions, *ALIASES)
-    names = (*spellings(part.subject), *other_names(subject, named), *bare_names(part.subject))
+    alike = other_names(subject, evidence.names)
+    names = (*spellings(part.subject), *alike, *bare_names(part.subject))
     stems = said.union(subject, *names)
     weights = {s: evidence.idf(s) for s in stems}
     # What has another name may be called by that one, and "bias of a neuron" is no compound.
@@ -86,8 +91,7 @@ def name_in(part: Part, evidence: Evidence) -> Name:
         # In a long question a word that nobody knows may be one way to say it among others.
         named += names_in(part.subject, evidence.is_strange)
     name = rarest(named, evidence.idf)
-    named_alike = (*evidence.expansions, *ALIASES)
-    pairs = [tuple(tuple(analyse(n)) for n in pair) for pair in named_alike]
+    pairs = [tuple(tuple(analyse(n)) for n in pair) for pair in evidence.names]
     both = [*pairs, *(pair[::-1] for pair in pairs)]
     return (*name, *(other for one, other in both if any(set(way) <= set(one) for way in name)))
 

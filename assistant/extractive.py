@@ -25,7 +25,7 @@ from assistant.leads import (
 )
 from assistant.question import Question
 from assistant.retrieve import Hit
-from assistant.thing import OF_A_THING, narrowed
+from assistant.thing import OF_A_THING, heading_of, narrowed
 from ingest.keywords import analyse
 
 POOL = 12  # passages looked into; the answering passage was deeper for none of the dev questions
@@ -36,6 +36,7 @@ CODE_LINES = 40  # a longer block of code or table is a page, not an answer
 # 10 are to the point, of those from 0.72 on every second one (docs/benchmarks.md, "Answers").
 SECOND = 0.8
 STEPS = 0.75  # share of the first lead's score from which steps in words go with it
+LESS = 0.25  # by which steps may name less of the subject than what it is
 REST = 0.5  # share of the other words of a question on a thing that a good lead holds itself
 LISTED = 2  # further sources of a list
 REPEATED = 0.5  # share of a span's stems that were said already, beyond which it is a repeat
@@ -59,8 +60,7 @@ def headed(hits: Iterable[Hit], question: Question) -> tuple[Hit, ...]:
     Where many pages speak of a thing, the one section about it may be found behind all of them.
     """
     subjects = {frozenset(analyse(part.subject)) for part in question.parts} - {frozenset()}
-    headings = ((hit, hit.entry.passage.heading_path[-1:]) for hit in hits)
-    return tuple(hit for hit, last in headings if frozenset(analyse(*last or [""])) in subjects)
+    return tuple(hit for hit in hits if heading_of(hit) in subjects)
 
 
 def on_thing(reading: Reading, question: Question, evidence: Evidence) -> Reading:
@@ -164,7 +164,7 @@ def steps_of(leads: Sequence[Lead]) -> Lead | None:
         named = lead.item.features
         if lead.score < least:
             return None
-        if named["opens_steps"] and named["subject"] >= first.item.features["subject"] - 0.25:
+        if named["opens_steps"] and named["subject"] >= first.item.features["subject"] - LESS:
             return lead
     return None
 

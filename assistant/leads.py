@@ -7,7 +7,7 @@ from assistant.asked import NAME_UP_TO, Evidence
 from assistant.features import Asked, Candidate, Stems, features, plain, says, score, weight
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
-from assistant.thing import keeps_promise
+from assistant.thing import Doing, doing, keeps_promise
 from ingest.keywords import analyse
 
 EMBEDDED = 20  # spans compared by meaning; about 8 ms each on two cores
@@ -178,12 +178,12 @@ def leads_of(
     A sentence that leans on the one before it ("This is called ...") opens together with it.
     """
     places = {(s.hit.id, s.candidate.span.position): s for s in ranked}
-    leads, head = [], head_of(asked)
+    leads, head, wanted = [], head_of(asked), doing(asked.part)
     for item in ranked:
         near = whole(item, head) if loose else on_subject(item, asked, kind)
         if not near or not fits(item, kind):
             continue
-        spans, score = [item.candidate.span], item.score + promise(item, asked)
+        spans, score = [item.candidate.span], item.score + promise(item, wanted)
         first = item
         while not stands_alone(first) and len(spans) < SPAN_SENTENCES:
             before = places.get((item.hit.id, spans[0].position - 1))
@@ -198,10 +198,10 @@ def leads_of(
     return sorted(leads, key=lambda lead: -lead.score)
 
 
-def promise(item: Scored, asked: Asked) -> float:
+def promise(item: Scored, asked: Doing) -> float:
     """Weigh whether a span tells how the very thing asked is done, as far as it is about it."""
-    candidate = item.candidate
-    kept = keeps_promise(asked.part, candidate.title, plain(candidate.span.text), candidate.stems)
+    one, text = item.candidate, plain(item.candidate.span.text)
+    kept = keeps_promise(asked, one.title, one.heading, text, one.stems)
     return PROMISE * kept * (item.features["subject"] if kept > 0 else 1.0)
 
 

@@ -6,11 +6,13 @@ read. A heading of just "Gradient descent" in what was found tells where the thi
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from assistant.question import Part
 from assistant.retrieve import Hit
 from ingest.keywords import analyse
+
+Stems = frozenset[str]
 
 # "How does PCA work?" asks how a thing works, "how do I use PCA?" how something is done.
 OF_A_THING = re.compile(r"\bhow (?:does|is|are|did|do(?! (?:i|we|you|one)\b))\b", re.I)
@@ -28,12 +30,17 @@ JOINED = ("and", "or", "vs")  # after these the thing goes on
 OPENING = re.compile(r"^(?:an?|the) ", re.I)
 
 
+def heading_of(hit: Hit) -> Stems:
+    """Give the stems of the nearest heading of a hit; none without one."""
+    return frozenset(analyse(*hit.entry.passage.heading_path[-1:] or [""]))
+
+
 def narrowed(part: Part, hits: Sequence[Hit]) -> Part | None:
     """Give a part with the thing it is about as its subject; None where no heading names it."""
     if part.sides or not OF_A_THING.search(part.text):
         return None
     words = OPENING.sub("", part.subject).split()
-    headings = {frozenset(analyse(*hit.entry.passage.heading_path[-1:] or [""])) for hit in hits}
+    headings = {heading_of(hit) for hit in hits}
     for end in range(len(words), 0, -1):
         thing = " ".join(words[:end])
         stems = frozenset(analyse(thing))
@@ -43,33 +50,46 @@ def narrowed(part: Part, hits: Sequence[Hit]) -> Part | None:
     return None
 
 
-def verb_of(part: Part) -> frozenset[str]:
-    """Give the stem of what is to be done ("how do I choose …"); empty where nothing is."""
-    if part.kind != "how" or part.sides or OF_A_THING.search(part.text):
-        return frozenset()
-    return frozenset(analyse(*part.subject.split()[:1] or [""]))
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What a part asks to have done, as stems: the verb and what it is done to.
+
+    Without a verb nothing is to be done; a task is `beside` what is asked where none can answer.
+    """
+
+    verb: Stems = frozenset()
+    what: Stems = frozenset()
+    beside: bool = False
 
 
-def same_task(part: Part, verb: frozenset[str], title: str, text: str) -> bool:
-    """Say whether "How to get precision and recall" tells how they are computed."""
-    if not (TASK.match(title) and text.startswith("To ") and verb <= ANY_VERB):
-        return False
-    headed, what = frozenset(analyse(title)), frozenset(analyse(part.subject)) - verb
-    return bool(what) and what <= headed and bool(headed & ANY_VERB)
+def doing(part: Part) -> Doing:
+    """Read what a part asks to have done ("how do I choose …")."""
+    of_a_thing = bool(OF_A_THING.search(part.text))
+    if part.kind != "how" or part.sides or of_a_thing:
+        return Doing(beside=part.kind in NOT_DOING or of_a_thing)
+    verb = frozenset(analyse(*part.subject.split()[:1] or [""]))
+    return Doing(verb, frozenset(analyse(part.subject)) - verb)
 
 
-def keeps_promise(part: Part, title: str, text: str, stems: frozenset[str]) -> float:
+def keeps_promise(asked: Doing, title: str, headed: Stems, text: str, stems: Stems) -> float:
     """Say whether a span tells how the very thing asked is done (1), or another one (-1).
 
-    `title` is the heading above, `stems` those of the span. "How to change the threshold" is not
-    how to choose it, and not what a threshold is.
+    `title` is the heading above with its stems `headed`; `stems` are those of the span. "How to
+    change the threshold" is not how to choose it, and not what a threshold is.
     """
-    verb, opening = verb_of(part), text.split()[:TO_DO]
-    if not verb:
-        aside = part.kind in NOT_DOING or OF_A_THING.search(part.text)
-        return -1.0 if aside and TASK.match(title) else 0.0
+    task = bool(TASK.match(title))
+    if not asked.verb:
+        return -1.0 if asked.beside and task else 0.0
+    opening = text.split()[:TO_DO]
     told = opening if opening[:1] == ["To"] else opening[:1]
-    if verb <= frozenset(analyse(" ".join(told))) or same_task(part, verb, title, text):
+    if asked.verb <= frozenset(analyse(" ".join(told))):
         return 1.0
-    other = TASK.match(title) and not verb <= stems | frozenset(analyse(title)) | ANY_VERB
-    return -1.0 if other else 0.0
+    if task and text.startswith("To ") and same_task(asked, headed):
+        return 1.0
+    return -1.0 if task and not asked.verb <= stems | headed | ANY_VERB else 0.0
+
+
+def same_task(asked: Doing, headed: Stems) -> bool:
+    """Say whether a heading ("How to get precision and recall") tells how they are computed."""
+    alike = asked.verb <= ANY_VERB and bool(headed & ANY_VERB)
+    return alike and bool(asked.what) and asked.what <= headed

@@ -10,9 +10,7 @@ from ingest.library import SourceRow
 
 NOTES = "studypath://notes/"
 PATH = "studypath://path#"
-# What a page of tasks says of itself answers nothing.
-INTRODUCTION = re.compile(r"(?<=\n\n)[^#\n].*?\n\n(?=## )", re.S)
-FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.S)
+TASK = re.compile(r"^## (?=How to )", re.M)
 
 
 def own_documents(curriculum: Curriculum, path_text: str) -> list[tuple[SourceRow, Document]]:
@@ -81,13 +79,17 @@ def schedule_text(line: ScheduleLine) -> str:
 
 
 def whole_note(file: Path) -> str:
-    """Read a note with its page of tasks as its last part: one document for a section."""
-    tasks = how_to(file.stem)
-    text = file.read_text(encoding="utf-8")
-    if not tasks.exists():
+    """Read a note with its page of tasks as its last chapter: one document for a section.
+
+    What the page says of itself, before its first task, answers nothing and is left out.
+    """
+    page, text = how_to(file.stem), file.read_text(encoding="utf-8")
+    if not page.exists():
         return text
-    page = FRONT_MATTER.sub("", tasks.read_text(encoding="utf-8"))
-    return f"{text.rstrip()}\n\n{INTRODUCTION.sub('', page, count=1).lstrip()}"
+    _, _, body = page.read_text(encoding="utf-8").partition("\n# ")
+    title, _, rest = body.partition("\n")
+    _, task, tasks = rest.partition("## ")
+    return f"{text.rstrip()}\n\n## {title}\n\n{TASK.sub('### ', task + tasks)}"
 
 
 def note_document(section_id: str, text: str, title: str) -> Document:

@@ -1,12 +1,6 @@
 """The whole page served to two users: what is of one, the other neither sees nor changes."""
 
 import json
-import os
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +12,7 @@ import pytest
 
 from assistant.conversation import Conversations
 from assistant.learner import Learner
+from tests.served import ingest, process_of
 from ui.cli import main
 from ui.users import Cost, changed, made
 
@@ -39,46 +34,15 @@ def serving_group(home: Path, **environment: str) -> Iterator[str]:
     with changed(file) as known:
         for name in NAMES:
             known[name] = made(name, password(name), name.encode() * 2, QUICK)
-    command = [sys.executable, "-m", "ui.cli", "serve", "--port", "0", "--json"]
-    command += ["--home", str(home), "--auth-file", str(file)]
-    log = home.parent / "log.txt"
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            env={**os.environ, **environment},
-        )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, log.read_text()
-        address = json.loads(line)["url"]
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"{address}/login", timeout=2).close()
-                break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.25)
+    program = ("ui.cli", "serve", "--auth-file", str(file))
+    with process_of(home, program, page="/login", environment=environment) as (address, _):
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def ingest(home: Path) -> None:
-    """Make the library of what ships, for keyword search."""
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--offline", "--no-vectors"]
-    subprocess.run([*command, "--home", str(home)], cwd=ROOT, check=True)
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("group") / "home"
-    ingest(folder)
-    return folder
+    return ingest(folder)
 
 
 @pytest.fixture(scope="module")

@@ -92,6 +92,7 @@ def test_a_note_and_its_tasks_are_one_document() -> None:
         headings = [heading.text for heading in document.headings]
         tasks = [part.heading for part in read_note(how_to(file.stem)).parts[1:]]
         assert [plain(h) for h in headings][-len(tasks) :] == [plain(task) for task in tasks]
+        assert [heading.level for heading in document.headings].count(1) == 1  # one title
         assert "checked_against" not in document.text
         page = read_note(how_to(file.stem))
         assert page.parts[0].text not in document.text  # what a page says of itself

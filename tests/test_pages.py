@@ -16,7 +16,7 @@ from assistant.stored import ShownPassage
 from ingest.errors import InputError, LibraryError
 from ui.asking import chat_messages, question_line, stream
 from ui.chat import panel_value
-from ui.pages import Guard, one_title, read_page, visitor_in, visitor_of
+from ui.pages import Guard, read_page, visitor_in, visitor_of
 from ui.sessions import MESSAGES, VISITORS, Sessions, learner_of
 
 CITED = Citation(
@@ -318,10 +318,3 @@ def test_who_comes_through_a_proxy_is_not_of_this_machine(
     cookie = {"cookie": f"studypath_visitor={COOKIE}"}
     asked: Any = SimpleNamespace(headers={**cookie, **headers}, client=SimpleNamespace(host=client))
     assert visitor_of(asked) == (COOKIE if near else f"far:{COOKIE}")
-
-
-def test_a_page_has_one_title() -> None:
-    page = "<h1 id=a>A</h1><h2>b</h2><h1>How to: A</h1><h2>How to b</h2><p>c</p>"
-    lower = "<h1 id=a>A</h1><h2>b</h2><h2>How to: A</h2><h3>How to b</h3><p>c</p>"
-    assert one_title(page) == lower
-    assert one_title("<h1>A</h1><h2>b</h2>") == "<h1>A</h1><h2>b</h2>"

@@ -6,7 +6,7 @@ import pytest
 
 from assistant.question import kind_of, read_parts
 from assistant.retrieve import Hit
-from assistant.thing import keeps_promise, narrowed
+from assistant.thing import doing, keeps_promise, narrowed
 from ingest.keywords import analyse
 from tests.passages import hit
 
@@ -71,4 +71,5 @@ def test_a_task_answers_who_asks_for_that_task(
     question: str, title: str, span: str, kept: int
 ) -> None:
     part = read_parts(question)[0]
-    assert keeps_promise(part, title, span, frozenset(analyse(span))) == kept
+    headed, stems = frozenset(analyse(title)), frozenset(analyse(span))
+    assert keeps_promise(doing(part), title, headed, span, stems) == kept

@@ -183,22 +183,12 @@ def read_page(keeper: "Keeper", section_id: str) -> tuple[int, str]:
     if curriculum and section:
         parts.append(f'<p class="meta">{escape(curriculum.place(section_id))}</p>')
     if note:
-        parts.append(one_title(safe_html(note[1], note[2])))
+        parts.append(safe_html(note[1], note[2]))
     if section:
         parts.append(_section_html(section, own_title=note is None))
     elif card:
         parts.append(safe_html(card[1], card[2]))
     return 200, _page(title, "".join(parts))
-
-
-def one_title(html: str) -> str:
-    """Leave one title in a page: that of a note's tasks goes one level down, with all below it."""
-    first, title, rest = html.partition("</h1>")
-    if "<h1" not in rest:
-        return html
-    note, h1, tasks = rest.partition("<h1")
-    lower = re.sub(r"<(/?)h([1-5])\b", lambda m: f"<{m[1]}h{int(m[2]) + 1}", h1 + tasks)
-    return first + title + note + lower
 
 
 def _read_addition(keeper: "Keeper", id: str) -> tuple[int, str]:

@@ -4,10 +4,13 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+
+from tests.served import ingest, serving
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -74,6 +77,19 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
         context.close()
     strangers = Counter(url for url in asked if leaves_the_machine(url)) - Counter(stopped)
     assert not strangers, f"requests left the machine: {sorted(strangers)}"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a home with the library of what ships, for keyword search."""
+    return ingest(tmp_path_factory.mktemp("served") / "home")
+
+
+@pytest.fixture(scope="module")
+def app(home: Path) -> Iterator[str]:
+    """Serve the home and give the page's address."""
+    with serving(home) as address:
+        yield address
 
 
 @pytest.fixture

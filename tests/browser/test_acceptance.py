@@ -4,9 +4,7 @@ Each place has tests of its own; here stands what no place can hold alone.
 """
 
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,11 +18,11 @@ from assistant.precious import learner_folder
 from assistant.quiz import Choice, Distractor, Item
 from ingest.curriculum import load
 from tests.browser.test_chat import CHIP, DONE, PATIENCE, ask, visit
-from tests.browser.test_sources import picture, serious, serving, tab
+from tests.browser.test_sources import picture, serious, tab
+from tests.served import forget_record, ingest, serving
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 PLACES = ("Chat", "My path", "Review", "Sources", "Evaluation")
 BASICS, VECTORS = "m1w1-basic-ml-concepts", "m2w3-vector-database-fundamentals"
 CARDS = 12
@@ -55,34 +53,14 @@ FITS = """tab => {
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a home with the library of what ships."""
-    folder = tmp_path_factory.mktemp("acceptance") / "home"
-    ingest(folder)
-    return folder
-
-
 @pytest.fixture(autouse=True)
 def anew(home: Path) -> None:
     """Let each test begin with the same cards due."""
-    for file in (home / "learners" / "me").glob("learner.db*"):
-        file.unlink()
+    forget_record(home)
     then = datetime.now(UTC) - timedelta(days=5)
     items = [item for item in load_items().values() if item.section_id == BASICS][:CARDS]
     with Learner(home, then) as record:
         record.add(then, *(Carded(item.id) for item in items))
-
-
-@pytest.fixture(scope="module")
-def app(home: Path) -> Iterator[str]:
-    with serving(home) as address:
-        yield address
-
-
-def ingest(home: Path, *more: str) -> None:
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--offline", "--no-vectors", *more]
-    subprocess.run([*command, "--home", str(home)], cwd=ROOT, check=True)
 
 
 def answered(page: Page, address: str, question: str = "What is overfitting?") -> None:

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -14,9 +12,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.served import serving
+
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 QUESTION = "How does HNSW work?"
 SECTION = "m2w3-vector-database-fundamentals"
 CHIP = "#chat a[href^='#cite-']"
@@ -34,36 +33,8 @@ OpenPage = Callable[..., Page]
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start the app on an empty home, as `make run` does, and return its address."""
     home = tmp_path_factory.mktemp("web") / "home"
-    log = home.parent / "log.txt"
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ui.cli", "web", "--port", "0", "--json", "--home", str(home)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, log.read_text()
-        address = json.loads(line)["url"]
-        answering(address)
+    with serving(home) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def answering(address: str) -> None:
-    """Wait until the server answers."""
-    for _ in range(120):
-        try:
-            urllib.request.urlopen(address, timeout=2).close()
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.25)
-    pytest.fail(f"{address} does not answer")
 
 
 def visit(page: Page, address: str) -> None:

@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,8 @@ from assistant.answer import Answer, Citation, Sentence
 from assistant.conversation import Conversations
 from assistant.stored import ShownPassage
 from tests.browser.test_chat import CHIP, DONE, PATIENCE, ask, visit
-from tests.browser.test_sources import HOSTILE, picture, serious, serving
+from tests.browser.test_sources import HOSTILE, picture, serious
+from tests.served import serving
 
 pytestmark = pytest.mark.browser
 
@@ -38,20 +39,6 @@ WEAK = Answer(
 )  # fmt: skip
 
 OpenPage = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("answers") / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--offline", "--no-vectors"]
-    subprocess.run([*command, "--home", str(folder)], cwd=ROOT, check=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def app(home: Path) -> Iterator[str]:
-    with serving(home) as address:
-        yield address
 
 
 def answered(page: Page, address: str, question: str = QUESTION) -> Locator:

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 
 from assistant.learner import Learner, Studied
 from tests.browser.test_chat import CHIP, DONE, PATIENCE, ask, visit
-from tests.browser.test_sources import picture, serious, serving, tab
+from tests.browser.test_sources import picture, serious, tab
+from tests.served import ingest
 
 pytestmark = pytest.mark.browser
 
@@ -26,18 +27,11 @@ OpenPage = Callable[..., Page]
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a home with the notes and a learner who has two sections behind them."""
     folder = tmp_path_factory.mktemp("controls") / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--offline", "--no-vectors"]
-    subprocess.run([*command, "--home", str(folder)], cwd=ROOT, check=True)
+    ingest(folder)
     then = datetime.now(UTC) - timedelta(days=3)
     with Learner(folder, then) as record:
         record.add(then, *map(Studied, FIRST))
     return folder
-
-
-@pytest.fixture(scope="module")
-def app(home: Path) -> Iterator[str]:
-    with serving(home) as address:
-        yield address
 
 
 def ready(page: Page, address: str) -> None:

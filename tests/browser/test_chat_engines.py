@@ -1,20 +1,17 @@
 """A language model behind the chat: offered, chosen, stopped, asked again, and failing."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_chat import DONE, PATIENCE, ask, visit
-from tests.browser.test_sources import picture, serving
+from tests.browser.test_sources import picture
 from tests.model_server import ModelServer, running, say, status
+from tests.served import ingest, serving
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 QUESTION = "What is data drift?"
 WRITTEN = "Data drift is a change of the input data over time [{0}]. "
 
@@ -29,8 +26,7 @@ def model() -> Iterator[ModelServer]:
 def app(tmp_path_factory: pytest.TempPathFactory, model: ModelServer) -> Iterator[str]:
     """Serve the notes beside a model on this machine, which the settings name but do not take."""
     home = tmp_path_factory.mktemp("engines") / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--offline", "--no-vectors"]
-    subprocess.run([*command, "--home", str(home)], cwd=ROOT, check=True)
+    ingest(home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STUDYPATH_BASE_URL", model.url)
         patch.setenv("STUDYPATH_LLM", "scripted")

@@ -1,8 +1,6 @@
 """Past conversations by keyboard alone, on a phone in the dark and on a wide screen."""
 
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,26 +8,11 @@ from playwright.sync_api import Page, expect
 
 from assistant.conversation import Conversations
 from tests.browser.test_chat import DONE, PATIENCE, ask, visit
-from tests.browser.test_sources import picture, serious, serving
+from tests.browser.test_sources import picture, serious
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 QUESTIONS = ("What is overfitting?", "What is data drift?")
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("history") / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--offline", "--no-vectors"]
-    subprocess.run([*command, "--home", str(folder)], cwd=ROOT, check=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def app(home: Path) -> Iterator[str]:
-    with serving(home) as address:
-        yield address
 
 
 def titles(home: Path) -> list[str]:

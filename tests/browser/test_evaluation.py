@@ -2,10 +2,8 @@
 
 import json
 import re
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,12 +12,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from eval.records import as_json, write_run
 from tests.browser.test_jobs import at_once
-from tests.browser.test_sources import HOSTILE, picture, serious, serving, tab
+from tests.browser.test_sources import HOSTILE, picture, serious, tab
+from tests.served import ingest
 from tests.test_evaluation_tab import made
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROOT = Path(__file__).resolve().parents[2]
 SIZES = [(1280, 800), (390, 844)]
 JOB = "#evaluation-work .job"
 
@@ -30,15 +28,7 @@ OpenPage = Callable[..., Page]
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a home with the library of what ships, for both searches, and no run."""
     folder = tmp_path_factory.mktemp("evaluation") / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--offline"]
-    subprocess.run([*command, "--home", str(folder)], cwd=ROOT, check=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def app(home: Path) -> Iterator[str]:
-    with serving(home) as address:
-        yield address
+    return ingest(folder, vectors=True)
 
 
 @pytest.fixture(autouse=True)

@@ -1,14 +1,10 @@
 """Long work on the Sources place in a real Chromium: begun, watched, cancelled, found again."""
 
-import json
 import os
 import re
 import signal
 import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.test_sources import HOSTILE, ROWS, open_sources, picture, serious
 from tests.local_web import Exchange, LocalWeb
 from tests.local_web import page as web_page
+from tests.served import ingest, process_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -33,31 +30,8 @@ OpenPage = Callable[..., Page]
 @contextmanager
 def serving(home: Path) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     """Serve a home, its reading led to this machine; gives its address and its process."""
-    log = home.parent / "log.txt"
-    command = [sys.executable, "-m", "tests.local_server", "web", "--port", "0", "--json"]
-    with log.open("a") as errors:
-        process = subprocess.Popen(
-            [*command, "--home", str(home)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, log.read_text()
-        address = json.loads(line)["url"]
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(address, timeout=2).close()
-                break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.25)
-        yield address, process
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    with process_of(home, ("tests.local_server", "web")) as served:
+        yield served
 
 
 def slowly(text: str, seconds: float) -> Callable[[Exchange], None]:
@@ -105,10 +79,7 @@ def home(tmp_path: Path, web: LocalWeb) -> Path:
         f"    - **Reading:** [Gone]({web.url('/gone')})\n",
         encoding="utf-8",
     )
-    folder = tmp_path / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--path", str(path), "--offline"]
-    subprocess.run([*command, "--no-vectors", "--home", str(folder)], cwd=ROOT, check=True)
-    return folder
+    return ingest(tmp_path / "home", "--path", str(path))
 
 
 def at_once() -> float:

@@ -2,8 +2,6 @@
 
 import os
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -11,11 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_sources import serving, tab
+from tests.browser.test_sources import tab
+from tests.served import ingest, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROOT = Path(__file__).resolve().parents[2]
 QUESTIONS = (
     "What is cross-validation and why is it used?",
     "How does gradient descent work?",
@@ -45,8 +43,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if os.getloadavg()[0] > (os.cpu_count() or 1) and not os.environ.get("STUDYPATH_MEASURE"):
         pytest.skip("the machine is busy with other work: times would tell nothing")
     folder = tmp_path_factory.mktemp("speed") / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--offline"]
-    subprocess.run([*command, "--home", str(folder)], cwd=ROOT, check=True)
+    ingest(folder, vectors=True)
     with serving(folder) as address:
         yield address
 

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_sources import HOSTILE, picture, serious
-from tests.test_group import ingest, password, serving_group
+from tests.served import ingest
+from tests.test_group import password, serving_group
 
 pytestmark = pytest.mark.browser
 

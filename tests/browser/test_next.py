@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from assistant.items import load_items
 from assistant.learner import Attempt, Learner, Rhythm, Studied
-from tests.browser.test_sources import picture, serious, serving, tab
+from tests.browser.test_sources import picture, serious, tab
+from tests.served import forget_record
 
 pytestmark = pytest.mark.browser
 
@@ -29,26 +30,10 @@ EVERY_DAY = Rhythm(minutes=(90,) * 7)
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a home with the library of what ships and a learner in their second week."""
-    folder = tmp_path_factory.mktemp("next") / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--offline", "--no-vectors"]
-    subprocess.run([*command, "--home", str(folder)], cwd=ROOT, check=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def app(home: Path) -> Iterator[str]:
-    with serving(home) as address:
-        yield address
-
-
 @pytest.fixture(autouse=True)
 def anew(home: Path) -> None:
     """Let each test begin with the same record."""
-    for file in (home / "learners" / "me").glob("learner.db*"):
-        file.unlink()
+    forget_record(home)
     then = datetime.now(UTC) - timedelta(days=15)
     items = [item for item in load_items().values() if item.section_id == PREPROCESSING]
     with Learner(home, then) as record:

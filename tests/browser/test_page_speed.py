@@ -18,8 +18,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.test_acceptance import ingest
-from tests.browser.test_sources import serving
+from tests.served import ingest, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -2,9 +2,7 @@
 
 import os
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,11 +13,11 @@ import corpus
 from assistant.items import load_items
 from assistant.learner import Attempt, Known, Learner, Practised, Rhythm, Studied
 from ingest.curriculum import load
-from tests.browser.test_sources import picture, serious, serving, tab
+from tests.browser.test_sources import picture, serious, tab
+from tests.served import forget_record
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 BASICS, PYTHON = "m1w1-basic-ml-concepts", "m1w1-python-for-ml-implementation"
 PREPROCESSING, FEATURES = "m1w2-data-preprocessing", "m1w2-feature-engineering"
 VECTORS = "m2w3-vector-database-fundamentals"
@@ -30,26 +28,10 @@ HEAD = "#path-card-head"
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a home with the library of what ships."""
-    folder = tmp_path_factory.mktemp("path") / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--offline", "--no-vectors"]
-    subprocess.run([*command, "--home", str(folder)], cwd=ROOT, check=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def app(home: Path) -> Iterator[str]:
-    with serving(home) as address:
-        yield address
-
-
 @pytest.fixture(autouse=True)
 def anew(home: Path) -> None:
     """Let each test begin with the record of a learner in their second week."""
-    for file in (home / "learners" / "me").glob("learner.db*"):
-        file.unlink()
+    forget_record(home)
     then = datetime.now(UTC) - timedelta(days=9)
     bank = list(load_items().values())
     with Learner(home, then) as record:

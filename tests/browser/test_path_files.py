@@ -1,12 +1,10 @@
 """The place "My path" in a real Chromium: one's files and settings, hostile paths, who is new."""
 
 import re
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,34 +12,19 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from assistant.learner import Learner, Rhythm, Studied
-from tests.browser.test_path import BASICS, ROOT, VECTORS, open_path, row, shows
-from tests.browser.test_sources import HOSTILE, picture, serving
+from tests.browser.test_path import BASICS, VECTORS, open_path, row, shows
+from tests.browser.test_sources import HOSTILE, picture
+from tests.served import forget_record, ingest, serving
 
 pytestmark = pytest.mark.browser
 
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a home with the library of what ships."""
-    folder = tmp_path_factory.mktemp("files") / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--offline", "--no-vectors"]
-    subprocess.run([*command, "--home", str(folder)], cwd=ROOT, check=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def app(home: Path) -> Iterator[str]:
-    with serving(home) as address:
-        yield address
-
-
 @pytest.fixture(autouse=True)
 def anew(home: Path) -> None:
     """Let each test begin with the same record."""
-    for file in (home / "learners" / "me").glob("learner.db*"):
-        file.unlink()
+    forget_record(home)
     with Learner(home, datetime.now(UTC)) as record:
         record.set_rhythm(Rhythm(minutes=(90,) * 7))
         record.add(datetime.now(UTC), Studied(BASICS))
@@ -132,9 +115,7 @@ def test_a_hostile_path_is_text_wherever_it_shows(page: Page, tmp_path: Path) ->
         ),
         encoding="utf-8",
     )
-    home = tmp_path / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--path", str(path), "--offline"]
-    subprocess.run([*command, "--no-vectors", "--home", str(home)], cwd=ROOT, check=True)
+    home = ingest(tmp_path / "home", "--path", str(path))
     page.add_init_script("window.hits = 0; window.hit = () => { window.hits += 1; };")
     shown = "<img src=/a onerror=hit()>"
     with serving(home) as address:
@@ -160,8 +141,7 @@ def test_a_hostile_path_is_text_wherever_it_shows(page: Page, tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_who_is_new_sees_where_to_begin(open_page: OpenPage, home: Path, app: str) -> None:
-    for file in (home / "learners" / "me").glob("learner.db*"):
-        file.unlink()
+    forget_record(home)
     page = open_page()
     page.goto(f"{app}/#path")
     shows(page, BASICS)

@@ -14,7 +14,8 @@ from assistant.items import load_items
 from assistant.learner import Attempt, Learner, Rhythm, Studied
 from assistant.quiz import Choice
 from tests.browser.test_chat import CHIP, DONE, PATIENCE, ask, visit
-from tests.browser.test_sources import picture, serving, tab
+from tests.browser.test_sources import picture, tab
+from tests.served import serving
 
 pytestmark = [
     pytest.mark.browser,

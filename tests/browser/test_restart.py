@@ -1,12 +1,6 @@
 """The page after a restart of its server: the conversation, and the passages behind its chips."""
 
-import json
 import sqlite3
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -17,11 +11,11 @@ from playwright.sync_api import Page, expect
 
 from assistant.answer import Answer, Sentence
 from assistant.conversation import Conversations
+from tests.served import process_of
 from ui.cli import main
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROOT = Path(__file__).resolve().parents[2]
 CHIP = "#chat a[href^='#cite-']"
 DONE = "#chat a[href^='#copy-']"
 PATIENCE = 90_000
@@ -32,21 +26,8 @@ Serve = Callable[[], str]
 @contextmanager
 def served(home: Path) -> Iterator[str]:
     """Serve the page on a home until the block ends; gives its address."""
-    command = [sys.executable, "-m", "ui.cli", "web", "--port", "0", "--json", "--home", str(home)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        address = json.loads(process.stdout.readline())["url"]
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(address, timeout=2).close()
-                break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.25)
+    with process_of(home, patience=60) as (address, _):
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
 
 
 def visit(page: Page, address: str) -> None:

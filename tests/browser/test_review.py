@@ -1,9 +1,7 @@
 """The cards of the place "Review" in a real Chromium, on the real app and the bank that ships."""
 
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,41 +10,21 @@ from playwright.sync_api import Locator, Page, expect
 
 from assistant.items import load_items
 from assistant.learner import Carded, Deed, Learner, Reviewed
-from tests.browser.test_sources import picture, serious, serving, tab
+from tests.browser.test_sources import picture, serious, tab
+from tests.served import forget_record
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parents[2]
 BASICS = "m1w1-basic-ml-concepts"
 MAIN = "#review-main"
 
 OpenPage = Callable[..., Page]
 
 
-def ingested(folder: Path) -> Path:
-    """Make a home with the library of what ships."""
-    home = folder / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--offline", "--no-vectors"]
-    subprocess.run([*command, "--home", str(home)], cwd=ROOT, check=True)
-    return home
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return ingested(tmp_path_factory.mktemp("review"))
-
-
-@pytest.fixture(scope="module")
-def app(home: Path) -> Iterator[str]:
-    with serving(home) as address:
-        yield address
-
-
 @pytest.fixture(autouse=True)
 def anew(home: Path) -> None:
     """Let each test begin with four cards that are due."""
-    for file in (home / "learners" / "me").glob("learner.db*"):
-        file.unlink()
+    forget_record(home)
     then = datetime.now(UTC) - timedelta(days=5)
     items = [item for item in load_items().values() if item.section_id == BASICS]
     with Learner(home, then) as record:

@@ -2,7 +2,7 @@
 
 import json
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from assistant.learner import Attempt, Carded, Deed, Learner, Studied
 from assistant.precious import learner_folder
 from assistant.quiz import Choice, Item, Order, Short
 from assistant.quizzing import key_words
-from tests.browser.test_review import BASICS, MAIN, checked, head, ingested, open_review
-from tests.browser.test_sources import serving, tab
+from tests.browser.test_review import BASICS, MAIN, checked, head, open_review
+from tests.browser.test_sources import tab
 from tests.reviewing import generated
 
 pytestmark = pytest.mark.browser
@@ -24,17 +24,6 @@ ITEMS = load_items()
 HOSTILE = "<script>hit()</script> ${hit(1)} {{x}} `b` <img src=/a onerror=hit()>"
 
 OpenPage = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return ingested(tmp_path_factory.mktemp("quiz"))
-
-
-@pytest.fixture(scope="module")
-def app(home: Path) -> Iterator[str]:
-    with serving(home) as address:
-        yield address
 
 
 @pytest.fixture

@@ -3,18 +3,16 @@
 import json
 import os
 import re
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
+
+from tests.served import ingest, serving
 
 pytestmark = pytest.mark.browser
 
@@ -34,32 +32,6 @@ Zephyr pooling is used because one noisy pixel changes the maximum of a window b
 HOSTILE = "\\<img src=/a onerror=hit()> ${hit(1)} {{x}} `b`"
 
 OpenPage = Callable[..., Page]
-
-
-@contextmanager
-def serving(home: Path) -> Iterator[str]:
-    """Serve a home as `studypath web` does and give its address."""
-    log = home.parent / "log.txt"
-    command = [sys.executable, "-m", "ui.cli", "web", "--port", "0", "--json", "--home", str(home)]
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, log.read_text()
-        address = json.loads(line)["url"]
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(address, timeout=2).close()
-                break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.25)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 @pytest.fixture(scope="module")
@@ -364,9 +336,7 @@ def test_a_hostile_path_is_text_in_the_ledger(page: Page, tmp_path: Path) -> Non
         f"    - **Video:** [T {HOSTILE}](https://example.org/x?a=<b>&c=${{hit(2)}})\n",
         encoding="utf-8",
     )
-    home = tmp_path / "home"
-    command = [sys.executable, "-m", "ui.cli", "ingest", "--path", str(path), "--offline"]
-    subprocess.run([*command, "--no-vectors", "--home", str(home)], cwd=ROOT, check=True)
+    home = ingest(tmp_path / "home", "--path", str(path))
     page.add_init_script("window.hits = 0; window.hit = () => { window.hits += 1; };")
     with serving(home) as address:
         open_sources(page, address)
