@@ -6,8 +6,8 @@ All that is shown of what people wrote goes through textContent or the value of 
 import json
 
 from assistant.feedback import HELPFUL, NOT_RIGHT, REASONS
+from ui.server_script import REACH
 
-_UNREACHABLE = "const UNREACHABLE = 'studypath does not answer: is it still running?';\n"
 _WORDS = (
     f"const VERDICTS = {json.dumps([[HELPFUL, 'Helpful'], [NOT_RIGHT, 'Not right']])};\n"
     f"const REASONS = {json.dumps(list(REASONS.items()))};\n"
@@ -16,7 +16,7 @@ _WORDS = (
 # One listener on the document: the message that streams is rebuilt with every update, so nothing
 # can be kept on its chips. The server looks a key up in the visitor's own conversation only.
 PANEL = (
-    _UNREACHABLE
+    REACH
     + _WORDS
     + r"""const panel = () => document.getElementById('panel');
 const chip = node => node && node.closest && node.closest('#chat a[href^="#cite-"]');
@@ -168,9 +168,7 @@ const judge = async (span, verdict, more) => {
   const id = named(span), before = said.get(id);
   said.set(id, {verdict, ...more});
   mark(span);
-  let told;
-  try { told = await server.judge({message: id, verdict, ...more}); }
-  catch { told = {problem: UNREACHABLE}; }
+  const told = await reach(server.judge({message: id, verdict, ...more}));
   if (told.problem) { if (before) said.set(id, before); else said.delete(id); }
   else said.set(id, told);
   mark(span);
@@ -309,7 +307,7 @@ watch('value', () => {
 
 # The server alone knows what may be chosen: what it answers is what the row shows.
 CONTROLS = (
-    _UNREACHABLE
+    REACH
     + r"""const part = name => element.querySelector('#choose-' + name);
 const NAMES = ['scope', 'engine', 'depth'];
 let told = null, later = null, asked = 0;
@@ -364,9 +362,7 @@ const load = async () => {
 NAMES.forEach(name => part(name).addEventListener('change', async event => {
   say('');
   const mine = ++asked;
-  let answer;
-  try { answer = await server.choose({[name]: event.target.value}); }
-  catch { answer = {problem: UNREACHABLE}; }
+  const answer = await reach(server.choose({[name]: event.target.value}));
   if (mine !== asked) return;
   take(answer);
   if (answer.problem && told) show();  // as it is, not as it was wished
