@@ -316,12 +316,20 @@ def begin(command: Sequence[str], printed: IO[bytes]) -> "subprocess.Popen[str]"
 
 def end(process: "subprocess.Popen[str]") -> None:
     """End a process and all that it started: asked to first, then made to."""
-    for number, patience in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, 5.0)):
-        if process.poll() is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, number)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=patience)
+    if process.poll() is None:
+        tell_group(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=PATIENCE)
+    # What it started may be there also when it has ended itself, and keep what it would say open.
+    tell_group(process.pid, signal.SIGKILL)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=5.0)
+
+
+def tell_group(leader: int, number: int) -> None:
+    """Send a signal to all of a group, whose id is its own while any of it lives."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, number)
 
 
 def last_object(printed: IO[bytes]) -> Mapping[str, Any]:
