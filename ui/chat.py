@@ -16,6 +16,7 @@ from ui.history import History, connect_history, lay_out_history, lay_out_toggle
 from ui.pages import visitor_of
 from ui.panel import empty_html, gone_html, panel_html, sheet
 from ui.render import copy_markdown
+from ui.sending_script import READY
 from ui.sessions import Sessions
 from ui.starters import Starters, Welcome
 
@@ -263,9 +264,8 @@ def connect_asking(parts: Parts, room: Room) -> None:
         value = chosen.value
         return str(value.get("text", "")) if isinstance(value, dict) else str(value)
 
-    def stop_answer(request: gr.Request) -> tuple[list[dict[str, str]], gr.Textbox]:
-        shown = room.shown(visitor_of(request))
-        return shown, gr.Textbox(submit_btn="Ask", stop_btn=False)
+    def stop_answer(request: gr.Request) -> list[dict[str, str]]:
+        return room.shown(visitor_of(request))
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     stream_settings: dict[str, Any] = {
@@ -280,15 +280,15 @@ def connect_asking(parts: Parts, room: Room) -> None:
     )
     again = parts.panel.again(answer_again, None, outputs, **stream_settings)
     running = [typed, picked, again]
-    parts.box.stop(stop_answer, None, outputs, cancels=running, queue=False, **quiet)
+    parts.box.stop(stop_answer, None, parts.chat, cancels=running, queue=False, **quiet)
+    for event in running:  # stopped ones end too; Gradio tells a failure apart
+        for ended in (event.then, event.failure):
+            ended(None, None, parts.box, js=READY, **quiet)
 
 
 def answered(room: Room, text: str, visitor: str, *, again: bool) -> Iterator[tuple[Any, Any]]:
     """Give conversation and question box while a question is answered, whatever happens."""
     import gradio as gr
-
-    def restored() -> gr.Textbox:
-        return gr.Textbox(value=text, submit_btn="Ask", stop_btn=False)
 
     if not text:
         yield gr.skip(), gr.skip()
@@ -305,12 +305,10 @@ def answered(room: Room, text: str, visitor: str, *, again: bool) -> Iterator[tu
             yield messages, box
             box = gr.skip()
     except StudypathError as error:
-        yield room.failed(visitor, text, str(error)), restored()
+        yield room.failed(visitor, text, str(error)), gr.Textbox(value=text)
     except Exception as error:  # the edge: the page must go on whatever happened
         print(f"studypath: {type(error).__name__}: {error}", file=sys.stderr)
-        yield room.failed(visitor, text, OUR_FAULT), restored()
-    else:
-        yield gr.skip(), gr.Textbox(submit_btn="Ask", stop_btn=False)
+        yield room.failed(visitor, text, OUR_FAULT), gr.Textbox(value=text)
 
 
 def connect_rest(page: "gr.Blocks", parts: Parts, room: Room) -> None:

@@ -6,6 +6,7 @@ All that is shown of what people wrote goes through textContent or the value of 
 import json
 
 from assistant.feedback import HELPFUL, NOT_RIGHT, REASONS
+from ui.sending_script import SENDING
 from ui.server_script import REACH
 
 _WORDS = (
@@ -305,9 +306,11 @@ watch('value', () => {
 """
 )
 
-# The server alone knows what may be chosen: what it answers is what the row shows.
+# Under the box: what waits in it, and how questions are answered. The server alone knows what may
+# be chosen: what it answers is what the row shows.
 CONTROLS = (
     REACH
+    + SENDING
     + r"""const part = name => element.querySelector('#choose-' + name);
 const NAMES = ['scope', 'engine', 'depth'];
 let told = null, later = null, asked = 0;
