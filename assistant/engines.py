@@ -57,18 +57,20 @@ def usable(settings: Settings) -> tuple[EngineState, ...]:
 
 
 def choose(settings: Settings, name: str) -> EngineState:
-    """Give the state of the engine to use; for auto, of the best usable one.
+    """Give the state of the engine to use; for auto, of the best usable one."""
+    return best(settings, usable(settings)) if name == AUTO else STATES[name](settings)
 
-    Auto takes OpenAI's own service only when nothing else is usable: a key that lies in the
+
+def best(settings: Settings, states: Sequence[EngineState]) -> EngineState:
+    """Give what auto takes of the states of all engines, which are in the order of ORDER.
+
+    OpenAI's own service is taken only when nothing else is usable: a key that lies in the
     environment for other programs is no order to use it.
     """
-    if name != AUTO:
-        return STATES[name](settings)
-    states = {each: STATES[each](settings) for each in ORDER}
     named = is_named(settings)
-    first = next((s for s in states.values() if s.usable and (named or s.name != "openai")), None)
-    last = states["openai"]
-    by_key = not settings.base_url and last.usable and first is states[EXTRACTIVE]
+    first = next((s for s in states if s.usable and (named or s.name != "openai")), None)
+    last, quotes = states[ORDER.index("openai")], states[ORDER.index(EXTRACTIVE)]
+    by_key = not settings.base_url and last.usable and first is quotes
     return last if by_key or first is None else first
 
 

@@ -246,6 +246,23 @@ def told(row: sqlite3.Row) -> Deed:
     return cls(**{field.name: body[field.name] for field in fields(cls) if field.name in body})
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a learner's record says, their settings, and the present (UTC)."""
+
+    events: tuple[Event, ...]
+    rhythm: Rhythm
+    now: datetime
+
+
+def past_of(home: Path, learner: str, now: datetime) -> Past:
+    """Read a record; who has none, or no name, gets none by being looked at."""
+    if not learner or not (learner_folder(home, learner) / FILE).exists():
+        return Past((), Rhythm(), now)
+    with Learner(home, now, learner) as record:
+        return Past(record.events(), record.rhythm(), record.present(now))
+
+
 def check(deed: Deed) -> None:
     """Raise InputError for a deed whose numbers or words are out of their range."""
     match deed:

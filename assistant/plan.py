@@ -64,14 +64,15 @@ class StudyPlan:
     studied: int = 0
 
 
-def plan(basis: Basis, minutes: int) -> StudyPlan:
+def plan(basis: Basis, minutes: int, seen: View | None = None) -> StudyPlan:
     """Plan `minutes` of study; the lines never take more than that.
 
-    Raises InputError for less than a minute.
+    `seen` is the view of the basis, for who has it already. Raises InputError for less than a
+    minute.
     """
     if minutes < 1:
         raise InputError(f"{minutes} minutes hold no plan: give at least 1")
-    seen = view(basis)
+    seen = seen or view(basis)
     found = outlook(seen, basis)
     return StudyPlan(
         date=local_date(basis.now, basis.rhythm.zone),

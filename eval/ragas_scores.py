@@ -10,7 +10,8 @@ import math
 import os
 import re
 import warnings
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,13 +139,23 @@ def must_be_installed() -> None:
         raise ModelMissing(CURE)
 
 
-def no_judge_scorers(encode: Encode) -> Mapping[str, Scorer] | None:
-    """Make ragas' metrics that need no language model; None when ragas is not installed."""
+@contextmanager
+def imported() -> Iterator[None]:
+    """Take names from ragas, which reports nothing home; raises ModelMissing without it."""
     os.environ.setdefault("RAGAS_DO_NOT_TRACK", "true")
     try:
         # Its deprecation warnings name a class that does not exist.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            yield
+    except ImportError as error:
+        raise ModelMissing(CURE) from error
+
+
+def no_judge_scorers(encode: Encode) -> Mapping[str, Scorer] | None:
+    """Make ragas' metrics that need no language model; None when ragas is not installed."""
+    try:
+        with imported():
             from ragas import SingleTurnSample
             from ragas.metrics import (
                 IDBasedContextPrecision,
@@ -158,7 +169,7 @@ def no_judge_scorers(encode: Encode) -> Mapping[str, Scorer] | None:
                 RougeScore,
                 SemanticSimilarity,
             )
-    except ImportError:
+    except ModelMissing:
         return None
 
     aligned = QuotedSpansAlignment(min_span_words=SPAN_WORDS)
@@ -208,20 +219,15 @@ def by_reference(metric: Any) -> Scorer:
 
 def judge_scorers(judge: Judge, encode: Encode) -> Mapping[str, Scorer]:
     """Make ragas' metrics that need a judge; raises ModelMissing when ragas is not installed."""
-    os.environ.setdefault("RAGAS_DO_NOT_TRACK", "true")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from ragas.metrics.collections import (
-                AnswerRelevancy,
-                ContextPrecision,
-                ContextRecall,
-                FactualCorrectness,
-                Faithfulness,
-                NoiseSensitivity,
-            )
-    except ImportError as error:
-        raise ModelMissing(CURE) from error
+    with imported():
+        from ragas.metrics.collections import (
+            AnswerRelevancy,
+            ContextPrecision,
+            ContextRecall,
+            FactualCorrectness,
+            Faithfulness,
+            NoiseSensitivity,
+        )
     llm = our_llm(judge)
 
     def made(metric: Any, *names: str) -> Scorer:
@@ -257,15 +263,10 @@ def written_by(
 
     Raises ModelMissing without ragas, and JudgeFailed when nothing came of it.
     """
-    os.environ.setdefault("RAGAS_DO_NOT_TRACK", "true")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from ragas.run_config import RunConfig
-            from ragas.testset import TestsetGenerator
-            from ragas.testset.persona import Persona
-    except ImportError as error:
-        raise ModelMissing(CURE) from error
+    with imported():
+        from ragas.run_config import RunConfig
+        from ragas.testset import TestsetGenerator
+        from ragas.testset.persona import Persona
     logging.getLogger("ragas").addHandler(logging.NullHandler())  # what fails is counted by us
     readers = [Persona(name=name, role_description=told) for name, told in READERS]
     llm = our_llm(writer)

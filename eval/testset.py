@@ -5,7 +5,7 @@ Each line of the file is an object with `id` and `question`, as `studypath ask -
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -102,17 +102,20 @@ def check_new(file: Path) -> None:
 
 def save(file: Path, questions: Sequence[Written], writer: str) -> None:
     """Write questions, a line for each, with who wrote them."""
-    lines = [
-        json.dumps({"schema": SCHEMA, **asdict(one), "writer": writer}, ensure_ascii=False) + "\n"
-        for one in questions
-    ]
-    write_atomically(file, "".join(lines).encode("utf-8", "replace"))
+    write_lines(file, [{"schema": SCHEMA, **asdict(one), "writer": writer} for one in questions])
+
+
+def write_lines(file: Path, held: Sequence[Mapping[str, Any]]) -> None:
+    """Write objects, a line for each; raises InputError."""
+    lines = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in held)
+    write_atomically(file, lines.encode("utf-8", "replace"))
 
 
 def load(file: Path) -> list[dict[str, Any]]:
     """Read the lines of a file; raises InputError with the number of one that is none of ours."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        with file.open(encoding="utf-8") as opened:
+            lines = list(opened)  # a text may hold what only `splitlines` takes for an end of line
     except (OSError, ValueError) as error:
         raise InputError(f"{file} cannot be read ({error}): name another") from error
     held = []
@@ -142,6 +145,5 @@ def mark(file: Path, ids: Collection[str]) -> tuple[int, int]:
         raise InputError(f"{file} holds no question {unknown[0]}: its lines name the ids")
     marked = [{**one, "reviewed": one["reviewed"] or one["id"] in ids} for one in held]
     if ids:
-        lines = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in marked)
-        write_atomically(file, lines.encode("utf-8", "replace"))
+        write_lines(file, marked)
     return sum(one["reviewed"] for one in marked), len(marked)

@@ -1,10 +1,15 @@
 """What every test stands on: an empty home folder, no telemetry, and the captured pages."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.door_server import Doorway
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -27,6 +32,24 @@ def studypath_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "studypath-home"
     monkeypatch.setenv("STUDYPATH_HOME", str(home))
     return home
+
+
+@pytest.fixture
+def nobody_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an unknown name be looked at as quickly as the users of `tests/door_server.py`."""
+    from tests.door_server import QUICK
+    from ui import users
+
+    monkeypatch.setattr(users, "NOBODY", users.User("nobody", QUICK, bytes(16), bytes(32)))
+
+
+@pytest.fixture
+def way(tmp_path: Path) -> "Iterator[Doorway]":
+    """Serve the door of a group."""
+    from tests.door_server import doorway
+
+    with doorway(tmp_path) as served:
+        yield served
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from assistant.answer import Citation
 from assistant.choosing import laid_out
-from assistant.items import load_items
+from assistant.items import Generated, load_items
 from assistant.learner import Carded, Learner
-from assistant.quiz import Item, Order
+from assistant.quiz import Choice, Distractor, Item, Order
 from assistant.quizzing import key_words
 from ui.quiz_desk import Reviews
 from ui.quiz_page import worded
@@ -44,6 +45,20 @@ def carded(home: Path, count: int = 3) -> list[Item]:
     with Learner(home, MONDAY - DAY) as record:
         record.add(MONDAY - DAY, *(Carded(item.id) for item in items))
     return items
+
+
+def generated(words: str) -> Generated:
+    """Make an item as a model may write it, with the same words wherever it has a say."""
+    wrong = tuple(Distractor(f"{n} {words}", f"why {words}") for n in "abc")
+    item = Item(
+        f"{BASICS}/generated-0", BASICS, f"T {words}", "recall", 2,
+        f"Q {words}\n```\n  code {words}\n```", Choice(f"K {words}", wrong), "", (words,),
+    )  # fmt: skip
+    cited = Citation(
+        1, "p", f"P {words}", f"C {words}", "note", "javascript:hit()", "javascript:hit()",
+        (BASICS,), f"W {words}", 0, 9, "page", "",
+    )  # fmt: skip
+    return Generated(item, cited)
 
 
 def at(told: dict[str, Any]) -> dict[str, Any]:

@@ -11,23 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.door_server import QUICK, Doorway, doorway
-from ui import users
+from tests.door_server import Doorway, doorway
 from ui.asked import asked_of
 from ui.limits import Allowed, Rate
-from ui.users import User, changed
+from ui.users import changed
 from ui.wire import Wire
 
-
-@pytest.fixture(autouse=True)
-def nobody_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(users, "NOBODY", User("nobody", QUICK, bytes(16), bytes(32)))
-
-
-@pytest.fixture
-def way(tmp_path: Path) -> Iterator[Doorway]:
-    with doorway(tmp_path) as served:
-        yield served
+pytestmark = pytest.mark.usefixtures("nobody_is_quick")
 
 
 # ── what arrives behind the door ────────────────────────────────────────────────────────────────
@@ -77,6 +67,9 @@ def test_an_event_belongs_to_who_began_it(way: Doorway) -> None:
             sent = {"event_id": event, "session_hash": "abc", "fn_index": 1, "data": []}
             assert bert.post(f"/gradio_api/{path}", json=sent).status_code == 404, path
             assert anna.post(f"/gradio_api/{path}", json=sent).status_code == 200, path
+            for odd in ([], {}, [event], {event: event}, 0, True, ""):
+                sent["event_id"] = odd
+                assert anna.post(f"/gradio_api/{path}", json=sent).status_code == 404, odd
 
 
 def test_what_of_gradio_is_not_there_for_a_group(way: Doorway) -> None:

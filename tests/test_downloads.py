@@ -1,6 +1,7 @@
 """A learner's files by HTTP: whose they are, what is in them, and what is said without one."""
 
 import io
+import re
 import time
 import zipfile
 from collections.abc import Callable
@@ -12,8 +13,9 @@ import pytest
 
 import ui.downloads
 from assistant.learner import Learner, Rhythm, Studied
-from ui.downloads import KINDS, LINKS, Files
+from ui.downloads import KINDS, Files
 from ui.export import MAKERS, Made
+from ui.path_page import shell_html
 from ui.path_study import Study
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -34,7 +36,8 @@ def test_each_file_is_what_its_name_says(study: Study) -> None:
         zipfile.ZipFile(io.BytesIO(made["deck.apkg"].content)).namelist()
     )
     assert b"Progress report" in made["report.html"].content
-    assert [address for address, *_ in LINKS] == [f"/path/{name}" for name in KINDS]
+    linked = re.findall(r'href="([^"]+)" data-file="([^"]+)"', shell_html())
+    assert linked == [(f"/path/{name}", kind.name) for name, kind in KINDS.items()]
     assert not (study.home / "learners").exists()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import ui.cli
-from eval.testset import load, mark
+from eval.testset import Written, load, mark, save
 from ingest.errors import InputError
 from tests.model_server import Exchange, ModelServer, model_server, say, serving, status
 
@@ -175,6 +175,15 @@ def test_nothing_is_marked_when_one_id_is_unknown(tmp_path: Path) -> None:
     assert load(file) == [line]
     assert mark(file, ["a"]) == (1, 1)
     assert load(file) == [{**line, "reviewed": True}]
+
+
+def test_a_passage_with_line_ends_of_other_kinds_is_read_back(tmp_path: Path) -> None:
+    file = tmp_path / "q.jsonl"
+    text = "A keel\u2028holds\x85the\x0cboat.\r\nIt is\rdeep."
+    save(file, [Written("a", "Q?", "R.", "one passage", (text,), ("On keels",))], "scripted")
+    assert mark(file, ["a"]) == (1, 1)
+    (held,) = load(file)
+    assert (held["contexts"], held["reviewed"]) == ([text], True)
 
 
 def test_a_server_that_answers_nothing_is_told(

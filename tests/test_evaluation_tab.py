@@ -25,8 +25,8 @@ from ui.evaluation_page import (
     takes,
 )
 from ui.evaluation_pair import compared_html
-from ui.evaluation_runs import MOST, RunLine, Runs, Value, before, line_of
-from ui.evaluation_tab import Bench, evaluating, server_functions
+from ui.evaluation_runs import MOST, RunLine, Runs, Value, before, evaluating, line_of
+from ui.evaluation_tab import Bench, server_functions
 from ui.jobs import Jobs, Kind
 from ui.sessions import Sessions
 from ui.sources_tab import NO_COOKIE

@@ -32,8 +32,12 @@ for word in sys.argv[1:]:
     elif name == "sleep":
         time.sleep(float(value))
     elif name == "child":  # which holds our output open, and ignores being asked to end
-        code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
-        made = subprocess.Popen([sys.executable, "-c", code])
+        code = (
+            "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+            " print('deaf', flush=True); time.sleep(60)"
+        )
+        made = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+        made.stdout.readline()
         print(f"Reading 1/9: {made.pid}", file=sys.stderr, flush=True)
     elif name == "exit":
         sys.exit(int(value))

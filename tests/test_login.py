@@ -4,7 +4,6 @@ import re
 import socket
 import stat
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,15 +36,7 @@ POSTS = (
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def nobody_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(users, "NOBODY", User("nobody", QUICK, bytes(16), bytes(32)))
-
-
-@pytest.fixture
-def way(tmp_path: Path) -> Iterator[Doorway]:
-    with doorway(tmp_path) as served:
-        yield served
+pytestmark = pytest.mark.usefixtures("nobody_is_quick")
 
 
 # ── without a login ─────────────────────────────────────────────────────────────────────────────

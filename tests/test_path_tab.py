@@ -14,9 +14,10 @@ from assistant.learner import Attempt, Known, Learner, Rhythm, Studied
 from assistant.lines import Line
 from assistant.plan import StudyPlan
 from ingest.curriculum import load
+from ui.edge import NO_COOKIE
 from ui.next_page import Ticked, plan_html
 from ui.path_study import Study
-from ui.path_tab import KEPT, NO_COOKIE, answered, drawn, form, kept, noted, planned
+from ui.path_tab import KEPT, answered, drawn, form, kept, noted, planned
 
 MONDAY = datetime(2026, 3, 2, 18, tzinfo=UTC)
 BASICS = "m1w1-basic-ml-concepts"

@@ -7,16 +7,27 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistant.answer import Citation
 from assistant.choosing import laid_out
-from assistant.items import Generated, keep
+from assistant.items import keep
 from assistant.learner import Carded, Learner, Reviewed
 from assistant.precious import learner_folder
-from assistant.quiz import Choice, Distractor, Item, Order, Short
-from tests.reviewing import BASICS, ITEMS, MONDAY, Ask, asking, at, card_of, carded, deeds
+from assistant.quiz import Choice, Item, Order, Short
+from tests.reviewing import (
+    BASICS,
+    ITEMS,
+    MONDAY,
+    Ask,
+    asking,
+    at,
+    card_of,
+    carded,
+    deeds,
+    generated,
+)
+from ui.edge import NO_COOKIE
 from ui.quiz_desk import ANOTHER, Reviews
 from ui.quiz_page import question_html, worded
-from ui.review_tab import DEEDS, LONGEST_TIME, NO_COOKIE, OUR_FAULT, counted
+from ui.review_tab import DEEDS, LONGEST_TIME, OUR_FAULT, counted
 
 HOSTILE = "<script>hit()</script> ${hit(1)} {{x}} `</code><img src=/a onerror=hit()>`"
 
@@ -134,23 +145,11 @@ class Tags(HTMLParser):
         self.attributes |= {name for name, _ in attrs}
 
 
-def hostile(section_id: str = BASICS) -> Generated:
-    wrong = tuple(Distractor(f"{n} {HOSTILE}", f"why {HOSTILE}") for n in "abc")
-    item = Item(
-        f"{section_id}/generated-0", section_id, f"T {HOSTILE}", "recall", 2, f"Q {HOSTILE}\n"
-        f"```\n{HOSTILE}\n```", Choice(f"K {HOSTILE}", wrong), "", (HOSTILE,),
-    )  # fmt: skip
-    cited = Citation(
-        1, "p", f"P {HOSTILE}", f"C {HOSTILE}", "note", "javascript:hit()", "javascript:hit()",
-        (section_id,), f"W {HOSTILE}", 0, 9, "page", "",
-    )  # fmt: skip
-    return Generated(item, cited)
-
-
 def test_what_a_model_wrote_is_text_wherever_it_stands(ask: Ask, tmp_path: Path) -> None:
-    keep(learner_folder(tmp_path, "me"), [hostile()])
+    written = generated(HOSTILE)
+    keep(learner_folder(tmp_path, "me"), [written])
     with Learner(tmp_path, MONDAY) as record:
-        record.add(MONDAY, Carded(hostile().item.id))
+        record.add(MONDAY, Carded(written.item.id))
     shown = [ask(), ask(do="turn", **card_of(ask()))]
     shown.append(ask(do="begin", scope=BASICS, count=50))
     while "generated" not in shown[-1]["main"] and "Q &lt;script&gt;" not in shown[-1]["main"]:

@@ -16,6 +16,7 @@ from assistant.settings import load_settings
 from ingest.curriculum import load, parse
 from ui.chat import greeting
 from ui.cli import main
+from ui.path_study import Study
 from ui.starters import COUNT, Starters, Welcome, about, concepts, starters
 
 CURRICULUM = load(corpus.learning_path())
@@ -119,7 +120,7 @@ class Shelf:
 
 
 def made(shelf: Any) -> Starters:
-    return Starters(shelf)
+    return Starters(shelf, Study(shelf.settings.home))
 
 
 def test_a_new_learner_begins_with_the_first_section(tmp_path: Path) -> None:

@@ -7,22 +7,17 @@ anybody's.
 
 import json
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from ui.pages import FORWARDED, USER
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+from ui.pages import FORWARDED, USER, Message, Receive, Scope
 
 TOKEN = "studypath_login"  # the cookie's name; over https it may be set by this host alone
 TOKEN_HTTPS = f"__Host-{TOKEN}"
-DROPPED = {*FORWARDED, "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", USER}
+BY_PROXY = {*FORWARDED, "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"}
+DROPPED = BY_PROXY | {USER, "host", "cookie"}  # the last two are written anew
 HOST = re.compile(r"[\w.-]{1,255}(?::\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?", re.ASCII)
 ID = re.compile(r"[\w-]{1,100}", re.ASCII)  # of a page load, an event or an upload
 SPACED = ("session_hash", "upload_id")  # names that pages make up, put into each user's own space
@@ -134,7 +129,7 @@ def passed_on(scope: Scope, asked: Asked, user: str) -> Scope:
     headers = [
         (key, value)
         for key, value in scope["headers"]
-        if key.decode("latin-1").lower() not in DROPPED | {"host", "cookie"}
+        if key.decode("latin-1").lower() not in DROPPED
     ]
     cookies = "; ".join(
         part.strip()

@@ -1,7 +1,6 @@
 """A question of the page and its answer as they appear, and as they stand in the conversation."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -12,6 +11,7 @@ from assistant.conversation import Message
 from assistant.engines import EXTRACTIVE
 from assistant.manner import Manner, Turn
 from ui import markup
+from ui.latest import Latest
 from ui.render import chat_markdown
 from ui.sessions import VISITORS, Sessions
 from ui.writing import as_written
@@ -47,20 +47,17 @@ class Unanswered:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._held: OrderedDict[str, Asked] = OrderedDict()
+        self._held: Latest[str, Asked] = Latest(VISITORS)
 
     def keep(self, visitor: str, asked: Asked) -> None:
         """Hold a question, in the place of the one before."""
         with self._lock:
-            self._held.pop(visitor, None)
-            self._held[visitor] = asked
-            while len(self._held) > VISITORS:
-                self._held.popitem(last=False)
+            self._held.keep(visitor, asked)
 
     def drop(self, visitor: str) -> None:
         """Let go of a question that was answered."""
         with self._lock:
-            self._held.pop(visitor, None)
+            self._held.drop(visitor)
 
     def of(self, visitor: str, conversation_id: str) -> Asked | None:
         """Give what is unanswered in the conversation that a visitor sees."""

@@ -16,6 +16,7 @@ from ui.history import History, connect_history, lay_out_history, lay_out_toggle
 from ui.pages import visitor_of
 from ui.panel import empty_html, gone_html, panel_html, sheet
 from ui.render import copy_markdown
+from ui.sending_script import READY
 from ui.sessions import Sessions
 from ui.starters import Starters, Welcome
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
     from ui.keeper import Keeper
+    from ui.path_study import Study
 
 STATUS_EVERY = 1.0
 
@@ -58,17 +60,11 @@ def panel_value(
     changed = bool(held and known and (now is None or now.text != held.text))
     section = next((i for i in citation.section_ids if i in keeper.places), "")
     section = "" if section in (GENERAL, OWN) else section
-    if passage is None:
-        return mark + sheet(panel_html(citation, "", 0, section_id=section))
+    text, start, headings = (
+        (passage.text, passage.start, passage.heading_path) if passage else ("", 0, ())
+    )
     return mark + sheet(
-        panel_html(
-            citation,
-            passage.text,
-            passage.start,
-            passage.heading_path,
-            changed=changed,
-            section_id=section,
-        )
+        panel_html(citation, text, start, headings, changed=changed, section_id=section)
     )
 
 
@@ -118,12 +114,12 @@ class Room:
         return self.shown(visitor)
 
 
-def build_chat(keeper: "Keeper", sessions: Sessions) -> "gr.Blocks":
-    """Build the page; `keeper` and `sessions` hold all its state."""
+def build_chat(keeper: "Keeper", sessions: Sessions, study: "Study") -> "gr.Blocks":
+    """Build the page; `keeper`, `sessions` and `study` hold all its state."""
     import gradio as gr
 
     controls = Controls(keeper, sessions)
-    room = Room(keeper, sessions, controls, Starters(keeper), Unanswered())
+    room = Room(keeper, sessions, controls, Starters(keeper, study), Unanswered())
     with gr.Blocks(title="studypath", analytics_enabled=False) as page:
         parts = lay_out(panel_functions(room), control_functions(room))
         connect_asking(parts, room)
@@ -268,9 +264,8 @@ def connect_asking(parts: Parts, room: Room) -> None:
         value = chosen.value
         return str(value.get("text", "")) if isinstance(value, dict) else str(value)
 
-    def stop_answer(request: gr.Request) -> tuple[list[dict[str, str]], gr.Textbox]:
-        shown = room.shown(visitor_of(request))
-        return shown, gr.Textbox(submit_btn="Ask", stop_btn=False)
+    def stop_answer(request: gr.Request) -> list[dict[str, str]]:
+        return room.shown(visitor_of(request))
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     stream_settings: dict[str, Any] = {
@@ -285,15 +280,15 @@ def connect_asking(parts: Parts, room: Room) -> None:
     )
     again = parts.panel.again(answer_again, None, outputs, **stream_settings)
     running = [typed, picked, again]
-    parts.box.stop(stop_answer, None, outputs, cancels=running, queue=False, **quiet)
+    parts.box.stop(stop_answer, None, parts.chat, cancels=running, queue=False, **quiet)
+    for event in running:  # stopped ones end too; Gradio tells a failure apart
+        for ended in (event.then, event.failure):
+            ended(None, None, parts.box, js=READY, **quiet)
 
 
 def answered(room: Room, text: str, visitor: str, *, again: bool) -> Iterator[tuple[Any, Any]]:
     """Give conversation and question box while a question is answered, whatever happens."""
     import gradio as gr
-
-    def restored() -> gr.Textbox:
-        return gr.Textbox(value=text, submit_btn="Ask", stop_btn=False)
 
     if not text:
         yield gr.skip(), gr.skip()
@@ -310,12 +305,10 @@ def answered(room: Room, text: str, visitor: str, *, again: bool) -> Iterator[tu
             yield messages, box
             box = gr.skip()
     except StudypathError as error:
-        yield room.failed(visitor, text, str(error)), restored()
+        yield room.failed(visitor, text, str(error)), gr.Textbox(value=text)
     except Exception as error:  # the edge: the page must go on whatever happened
         print(f"studypath: {type(error).__name__}: {error}", file=sys.stderr)
-        yield room.failed(visitor, text, OUR_FAULT), restored()
-    else:
-        yield gr.skip(), gr.Textbox(submit_btn="Ask", stop_btn=False)
+        yield room.failed(visitor, text, OUR_FAULT), gr.Textbox(value=text)
 
 
 def connect_rest(page: "gr.Blocks", parts: Parts, room: Room) -> None:
@@ -337,11 +330,9 @@ def connect_rest(page: "gr.Blocks", parts: Parts, room: Room) -> None:
             pass
         welcome = room.starters.welcome(sessions.learner(visitor_of(request)))
         examples = [{"text": question} for question in welcome.questions]
-        return (
-            gr.Chatbot(examples=examples, placeholder=greeting(welcome))
-            if examples
-            else (gr.skip())
-        )
+        if not examples:
+            return gr.skip()
+        return gr.Chatbot(examples=examples, placeholder=greeting(welcome))
 
     def tell_status() -> tuple[str, Any]:
         ready = keeper.readiness()

@@ -6,6 +6,8 @@ All that is shown of what people wrote goes through textContent or the value of 
 import json
 
 from assistant.feedback import HELPFUL, NOT_RIGHT, REASONS
+from ui.sending_script import SENDING
+from ui.server_script import REACH
 
 _WORDS = (
     f"const VERDICTS = {json.dumps([[HELPFUL, 'Helpful'], [NOT_RIGHT, 'Not right']])};\n"
@@ -15,7 +17,8 @@ _WORDS = (
 # One listener on the document: the message that streams is rebuilt with every update, so nothing
 # can be kept on its chips. The server looks a key up in the visitor's own conversation only.
 PANEL = (
-    _WORDS
+    REACH
+    + _WORDS
     + r"""const panel = () => document.getElementById('panel');
 const chip = node => node && node.closest && node.closest('#chat a[href^="#cite-"]');
 const key = link => link.getAttribute('href').slice(6);
@@ -166,9 +169,7 @@ const judge = async (span, verdict, more) => {
   const id = named(span), before = said.get(id);
   said.set(id, {verdict, ...more});
   mark(span);
-  let told;
-  try { told = await server.judge({message: id, verdict, ...more}); }
-  catch { told = {problem: 'studypath does not answer: is it still running?'}; }
+  const told = await reach(server.judge({message: id, verdict, ...more}));
   if (told.problem) { if (before) said.set(id, before); else said.delete(id); }
   else said.set(id, told);
   mark(span);
@@ -305,11 +306,13 @@ watch('value', () => {
 """
 )
 
-# The server alone knows what may be chosen: what it answers is what the row shows.
-CONTROLS = r"""
-const part = name => element.querySelector('#choose-' + name);
+# Under the box: what waits in it, and how questions are answered. The server alone knows what may
+# be chosen: what it answers is what the row shows.
+CONTROLS = (
+    REACH
+    + SENDING
+    + r"""const part = name => element.querySelector('#choose-' + name);
 const NAMES = ['scope', 'engine', 'depth'];
-const UNREACHABLE = 'studypath does not answer: is it still running?';
 let told = null, later = null, asked = 0;
 
 const option = ([value, words]) => {
@@ -362,9 +365,7 @@ const load = async () => {
 NAMES.forEach(name => part(name).addEventListener('change', async event => {
   say('');
   const mine = ++asked;
-  let answer;
-  try { answer = await server.choose({[name]: event.target.value}); }
-  catch { answer = {problem: UNREACHABLE}; }
+  const answer = await reach(server.choose({[name]: event.target.value}));
   if (mine !== asked) return;
   take(answer);
   if (answer.problem && told) show();  // as it is, not as it was wished
@@ -378,3 +379,4 @@ window.addEventListener('focus', load);
 document.addEventListener('studypath:place', event => { if (event.detail === 'chat') load(); });
 load();
 """
+)

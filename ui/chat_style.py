@@ -1,6 +1,7 @@
 """The row of controls under the question box, what stands below an answer, and their looks."""
 
 CONTROLS = (
+    '<p id="box-told" role="status"></p>'
     '<div class="controls"><button type="button" id="choose-button" aria-expanded="false"'
     ' aria-controls="choose-row">Options</button>'
     '<div id="choose-row" role="group" aria-label="How questions are answered">'
@@ -16,6 +17,8 @@ CONTROLS = (
 CSS = """
 #controls { flex: 0 0 auto; overflow: visible; }
 #controls .html-container { padding: 0; overflow: visible; }
+#box-told { margin: 0 0 4px; font-size: 13px; color: var(--ink-2); }
+#box-told:empty { display: none; }
 #choose-button { display: none; }
 #choose-row { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 16px;
   min-height: 32px; }

@@ -4,17 +4,17 @@ What a browser sends names one of the values that are offered; anything else cha
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from assistant.engines import EXTRACTIVE, NAMES, EngineState, choose, usable
+from assistant.engines import AUTO, EXTRACTIVE, NAMES, EngineState, best, usable
 from assistant.manner import DEPTHS, Manner
 from assistant.precious import ME
 from ingest.curriculum import OWN, Curriculum, Section
 from ingest.errors import InputError, StudypathError
+from ui.latest import Latest
 from ui.markup import one_line
 from ui.sessions import VISITORS, Sessions, place_of
 
@@ -107,7 +107,7 @@ class Controls:
     ) -> None:
         self._keeper, self._sessions, self._clock = keeper, sessions, clock
         self._lock = RLock()
-        self._held: OrderedDict[str, Choice] = OrderedDict()
+        self._held: Latest[str, Choice] = Latest(VISITORS)
         self._states: tuple[tuple[EngineState, ...], str, float] | None = None
 
     def manner(self, visitor: str) -> Manner:
@@ -203,9 +203,12 @@ class Controls:
         with self._lock:
             if self._states is None or now - self._states[2] > LOOK_AGAIN:
                 settings = self._keeper.settings
-                known = settings.engine in NAMES  # else the library says so when it is opened
-                taken = choose(settings, settings.engine).name if known else EXTRACTIVE
-                self._states = usable(settings), taken, now
+                states, taken = usable(settings), settings.engine
+                if taken == AUTO:
+                    taken = best(settings, states).name
+                elif taken not in NAMES:  # the library says so when it is opened
+                    taken = EXTRACTIVE
+                self._states = states, taken, now
             return self._states[:2]
 
     # ── memory and disk ─────────────────────────────────────────────────────────────────────
@@ -228,7 +231,4 @@ class Controls:
 
     def _hold(self, visitor: str, choice: Choice) -> None:
         with self._lock:
-            self._held.pop(visitor, None)
-            self._held[visitor] = choice
-            while len(self._held) > VISITORS:
-                self._held.popitem(last=False)
+            self._held.keep(visitor, choice)

@@ -6,19 +6,20 @@ login itself; with one, the app sees whose request it is in a header that only t
 
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import InputError
-from ui.asked import Asked, Receive, Refused, Scope, Send, asked_of, own_body, passed_on, with_body
+from ui.asked import Asked, Refused, asked_of, own_body, passed_on, with_body
+from ui.latest import Latest
 from ui.limits import REQUESTS, Allowed, Limits, Rate, wait_words
 from ui.login import NOT_HERE, LoginDesk
 from ui.logins import FILE, Logins
+from ui.pages import App, Receive, Scope, Send
 from ui.users import Roll
-from ui.wire import App, Wire, answer, refuse, turn_away, whole
+from ui.wire import Wire, answer, refuse, turn_away, whole
 
 GRADIO = "/gradio_api"
 # What the page and programs need of Gradio; the rest (files by their paths, proxies, recordings,
@@ -84,7 +85,7 @@ class Door:
         self._desk = LoginDesk(roll, logins, self._user)
         self._requests, self._uploads = Limits(REQUESTS), Limits(allowed.uploads)
         self._open: dict[str, int] = {}
-        self._events: dict[str, OrderedDict[str, None]] = {}
+        self._events: dict[str, Latest[str, None]] = {}
 
     @property
     def questions(self) -> Rate:
@@ -138,7 +139,7 @@ class Door:
         elif writes and rest:
             sent = await whole(receive, asked.length, most, patience)
             own, receive = with_body(own, receive, self._body(user, sent))
-        is_event = writes and EVENTS.fullmatch(rest)
+        begins = writes and EVENTS.fullmatch(rest)
         began = time.time()
         with self._streaming(user, counted=not writes and bool(STREAMS.fullmatch(rest))):
             await Wire(
@@ -148,7 +149,7 @@ class Door:
                 most,
                 patience,
                 lambda: self._is_let_in(user, asked, began),
-                self._own_events(user) if is_event else None,
+                (lambda id: self._own_events(user).keep(id, None)) if begins else None,
             ).run(own, app)
 
     def _check(self, user: str, asked: Asked, rest: str) -> None:
@@ -156,13 +157,14 @@ class Door:
         reads = READS.fullmatch(rest) if asked.method in ("GET", "HEAD") else None
         if not reads and not (asked.method == "POST" and WRITES.fullmatch(rest)):
             raise Refused(404, NOT_HERE)
-        if reads and reads["event"] and reads["event"] not in self._events.get(user, ()):
+        if reads and reads["event"] and reads["event"] not in self._own_events(user):
             raise Refused(404, NOT_HERE)
 
     def _body(self, user: str, sent: bytes) -> bytes:
         body, written = own_body(user, sent)
         event = body.get("event_id")
-        if event is not None and event not in self._events.get(user, ()):
+        own = isinstance(event, str) and event in self._own_events(user)
+        if event is not None and not own:
             raise Refused(404, NOT_HERE)
         data = body.get("data")
         if body.get("fn_name") == "add" and isinstance(data, dict) and ADDED & data.keys():
@@ -173,8 +175,9 @@ class Door:
         if wait := limits.take(user, time.monotonic()):
             raise Refused(429, words.format(limits.rate.burst, wait_words(wait)), wait)
 
-    def _own_events(self, user: str) -> "OwnEvents":
-        return OwnEvents(self._events.setdefault(user, OrderedDict()))
+    def _own_events(self, user: str) -> Latest[str, None]:
+        """Give the ids of the events that a user began, the latest of them."""
+        return self._events.setdefault(user, Latest(EVENTS_KEPT))
 
     @contextmanager
     def _streaming(self, user: str, *, counted: bool) -> Iterator[None]:
@@ -195,16 +198,3 @@ class Door:
             return self._user(asked, began) == user
         except InputError:
             return False
-
-
-class OwnEvents:
-    """Keeps the ids of the events that a user began, the latest of them."""
-
-    def __init__(self, kept: OrderedDict[str, None]) -> None:
-        self._kept = kept
-
-    def __call__(self, id: str) -> None:
-        """Keep an id."""
-        self._kept[id] = None
-        while len(self._kept) > EVENTS_KEPT:
-            self._kept.popitem(last=False)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ui.path_study import Study
     from ui.sessions import Sessions
 
+FOLDER = "/path/"  # where they are, as addresses go
 PATIENCE = 30.0  # seconds; a deck of 407 cards takes 1, and 8 beside a dozen busy processes
 WAITING = 8  # files that may wait for their turn
 NO_LEARNER = "There is no file for you here: load the page with cookies allowed, and try once more."
@@ -34,24 +35,38 @@ OUR_FAULT = "The file could not be made; the fault is ours. In a terminal: study
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One file that can be had: its export, its name, its type."""
+    """One file that can be had: its export, its name, its type; and its link: words, what it is."""
 
     export: str
     name: str
     media: str
+    words: str
+    about: str
 
 
 KINDS = {
-    "calendar.ics": Kind("calendar", "studypath.ics", "text/calendar; charset=utf-8"),
-    "deck.apkg": Kind("anki", "studypath.apkg", "application/octet-stream"),
-    "report.html": Kind("report", "studypath-report.html", "text/html; charset=utf-8"),
+    "calendar.ics": Kind(
+        "calendar",
+        "studypath.ics",
+        "text/calendar; charset=utf-8",
+        "Calendar",
+        "the coming four weeks (.ics)",
+    ),
+    "deck.apkg": Kind(
+        "anki",
+        "studypath.apkg",
+        "application/octet-stream",
+        "Anki deck",
+        "every question of the quiz bank (.apkg)",
+    ),
+    "report.html": Kind(
+        "report",
+        "studypath-report.html",
+        "text/html; charset=utf-8",
+        "Progress report",
+        "one page to keep (HTML)",
+    ),
 }
-# Address, name of the file, words of the link, what it is.
-LINKS = (
-    ("/path/calendar.ics", "studypath.ics", "Calendar", "the coming four weeks (.ics)"),
-    ("/path/deck.apkg", "studypath.apkg", "Anki deck", "every question of the quiz bank (.apkg)"),
-    ("/path/report.html", "studypath-report.html", "Progress report", "one page to keep (HTML)"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +135,13 @@ def exported(study: "Study", learner: str) -> Exported:
 
 
 def add_downloads(app: "FastAPI", study: "Study", sessions: "Sessions") -> None:
-    """Serve the files below /path/."""
+    """Serve the files."""
     from fastapi import Request
     from fastapi.responses import Response
 
     files = Files(study)
 
-    @app.get("/path/{name}")
+    @app.get(FOLDER + "{name}")
     def download(name: str, request: Request) -> Response:
         found = files.answer(name, sessions.learner(visitor_of(request)))
         headers = {"cache-control": "no-store"}

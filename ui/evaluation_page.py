@@ -8,8 +8,8 @@ from html import escape
 from urllib.parse import quote
 
 from ui.evaluation_runs import RunLine, Value, before
-from ui.markup import one_line
 from ui.render import date_words
+from ui.safe_html import text
 
 REPORT = "/read/runs/"  # as the reading pages it holds no script, and may load nothing
 NOTES, NO_NOTES = "notes", "no notes"
@@ -24,7 +24,6 @@ SIZES = {"quick": 40, "full": 240}  # questions of each run
 # with 240 (`studypath eval --limit N`, the notes that ship, an empty cache). Where a run of this
 # size was made before, its own time is told.
 SECONDS, SECONDS_EACH = 38.0, 0.55
-LONGEST = 300
 WHAT_IT_IS = (
     "A run asks questions whose answers are known, and counts what was said, found and rightly"
     " refused."
@@ -238,9 +237,3 @@ def when(line: RunLine) -> str:
 def report_link(id: str) -> str:
     """Write the address of a run's report, for an attribute."""
     return escape(f"{REPORT}{quote(id, safe='')}")
-
-
-def text(words: str, longest: int = LONGEST) -> str:
-    """Write words on one line as HTML, none of them as markup."""
-    line = one_line(words)
-    return escape(line if len(line) <= longest else f"{line[:longest].rstrip()}…")

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from ui.evaluation_page import report_link, text
+from ui.evaluation_page import report_link
+from ui.safe_html import text
 
 if TYPE_CHECKING:
     from eval.asking import Answered

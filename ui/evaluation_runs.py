@@ -13,11 +13,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import InputError
+from ui.jobs import Kind
 
 if TYPE_CHECKING:
     from eval.compare import Compared
     from eval.records import Run
+    from ui.job_record import Job
+    from ui.keeper import Keeper
 
+EVALUATE = "evaluate"  # the kind of these jobs, and their lane: two at once would time each other
 FOLDER = "runs"
 MOST = 30  # runs that are shown, the latest
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
@@ -167,3 +171,15 @@ def before(lines: Sequence[RunLine], line: RunLine) -> RunLine | None:
     earlier = [one for one in lines if not one.problem and one.id < line.id]
     same = [one for one in earlier if one.questions == line.questions]
     return same[-1] if same else None
+
+
+def evaluating(keeper: "Keeper") -> Kind:
+    """Make the kind of a keeper's runs."""
+    runs = Runs(keeper.settings.home)
+
+    def told(job: "Job", said: Mapping[str, Any]) -> str:
+        lines = [line for line in runs.listed() if not line.problem]
+        count = f" of {lines[-1].asked:,} questions" if lines else ""
+        return f"The run{count} has ended: its figures are below."
+
+    return Kind(EVALUATE, lambda: keeper.readiness().settled, told)

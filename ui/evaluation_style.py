@@ -120,23 +120,7 @@ CSS = """
 SCRIPT = (
     SHOW_WORK
     + r"""
-const root = document.documentElement;
-const part = name => element.querySelector('#evaluation-' + name);
-const here = () => root.dataset.place === 'evaluation';
-const UNREACHABLE = 'studypath does not answer: is it still running?';
-const put = (name, html) => {
-  if (part(name).dataset.shown === html) return false;
-  part(name).dataset.shown = html;
-  part(name).innerHTML = html;
-  return true;
-};
-const say = (words, problem = true) => {
-  part('told').textContent = words;
-  part('told').className = words && problem ? 'problem' : '';
-};
-const ask = async call => {
-  try { return await within(call, 60); } catch { return {problem: UNREACHABLE}; }
-};
+const {part, put, say, begin, look} = workAt('evaluation', () => load());
 
 // ── runs ──
 let sizes = {}, closed = '';
@@ -146,7 +130,7 @@ const tellSize = () => {
   element.querySelector('[data-run]').disabled = Boolean(closed);
 };
 const load = async () => {
-  const told = await ask(server.overview(null));
+  const told = await reach(server.overview(null));
   if (told.problem) { say(told.problem); return; }
   sizes = told.takes;
   closed = told.closed;
@@ -163,27 +147,12 @@ const load = async () => {
     else part(name).selectedIndex = Math.min(1 - n, runs[n] - 1);  // the last two
   });
 };
-let mark = null, busy = false, next = null;
-const tell = told => {
-  clearTimeout(next);
-  if (told.problem) { say(told.problem); return; }
-  say(told.remark);
-  showWork(part('work'), element.querySelector('.news'), told.jobs);
-  busy = told.jobs.some(job => ['waiting', 'running'].includes(job.state));
-  if (mark !== null && told.mark !== mark) load();
-  mark = told.mark;
-  if (busy && here()) next = setTimeout(poll, 1000);
-};
-const poll = () => within(server.work(null), 10).then(tell, () => {
-  if (busy) { say(UNREACHABLE); next = setTimeout(poll, 5000); }
-});
-onWork(part('work'), async sent => tell(await ask(server.change(sent))));
 
 // ── two runs ──
 const compare = async button => {
   button.disabled = true;
   const late = setTimeout(() => part('compared').classList.add('late'), 300);
-  const told = await ask(server.compare({a: part('a').value, b: part('b').value}));
+  const told = await reach(server.compare({a: part('a').value, b: part('b').value}));
   clearTimeout(late);
   part('compared').classList.remove('late');
   button.disabled = false;
@@ -193,18 +162,13 @@ const compare = async button => {
 element.addEventListener('change', event => {
   if (event.target.name === 'evaluation-size') tellSize();
 });
-element.addEventListener('click', async event => {
+element.addEventListener('click', event => {
   const button = event.target.closest('button');
   if (!button) return;
   if (button.dataset.compare !== undefined) compare(button);
-  else if (button.dataset.run !== undefined) {
-    button.disabled = true;
-    tell(await ask(server.run({size: size()})));
-    button.disabled = false;
-  }
+  else if (button.dataset.run !== undefined) begin(server.run({size: size()}), button);
 });
 
-document.addEventListener('studypath:place', () => { if (here()) { load(); poll(); } });
-if (here()) { load(); poll(); }
+look();
 """
 )

@@ -1,6 +1,6 @@
 """The Evaluation place: runs made, shown and compared; what the browser sends is checked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import InputError
@@ -13,32 +13,17 @@ from ui.evaluation_page import (
     takes,
 )
 from ui.evaluation_pair import compared_html
-from ui.evaluation_runs import Runs
+from ui.evaluation_runs import EVALUATE, Runs
 from ui.evaluation_style import SCRIPT
 from ui.job_words import jobs_told
-from ui.jobs import Kind
 from ui.pages import visitor_of
 from ui.sources_tab import NO_COOKIE, answered, change_job, must_be, text_in
 
 if TYPE_CHECKING:
-    from ui.job_record import Job
     from ui.jobs import Jobs
-    from ui.keeper import Keeper
     from ui.sessions import Sessions
 
-EVALUATE = "evaluate"  # the kind of these jobs, and their lane: two at once would time each other
 MANY_WAIT = "Ten runs wait already: let some of them end, or cancel them, then try again."
-
-
-def evaluating(keeper: "Keeper") -> Kind:
-    """Make the kind of a keeper's runs."""
-
-    def told(job: "Job", said: Mapping[str, Any]) -> str:
-        lines = [line for line in Runs(keeper.settings.home).listed() if not line.problem]
-        count = f" of {lines[-1].asked:,} questions" if lines else ""
-        return f"The run{count} has ended: its figures are below."
-
-    return Kind(EVALUATE, lambda: keeper.readiness().settled, told)
 
 
 def command(size: str) -> tuple[str, ...]:

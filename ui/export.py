@@ -115,7 +115,8 @@ def check_options(options: argparse.Namespace) -> None:
 def study_of(settings: "Settings", learner: str, now: datetime) -> Study:
     """Read the path of the home and a learner's record."""
     from assistant.items import load_items, proofs
-    from assistant.precious import learner_folder
+    from assistant.learner import FILE, past_of
+    from assistant.precious import ME, learner_folder
     from ingest.curriculum import parse
     from ingest.library import open_library
 
@@ -126,23 +127,19 @@ def study_of(settings: "Settings", learner: str, now: datetime) -> Study:
             raise InputError("a collection has no sections: name a --home that holds a path")
         curriculum = parse(library.path_text)
         sources = library.sources()
-    events, rhythm, now = record_of(settings.home, learner, now)
-    return Study(curriculum, sources, load_items(folder), links, events, rhythm, learner, now)
-
-
-def record_of(
-    home: Path, learner: str, now: datetime
-) -> "tuple[tuple[Event, ...], Rhythm, datetime]":
-    """Read a learner's record, settings and present; who has none yet gets none by an export."""
-    from assistant.learner import FILE, Learner, Rhythm
-    from assistant.precious import ME, learner_folder
-
-    if not (learner_folder(home, learner) / FILE).exists():
-        if learner != ME:
-            raise InputError(f"there is no record of a learner {learner!r}: check --learner")
-        return (), Rhythm(), now
-    with Learner(home, now, learner) as opened:
-        return opened.events(), opened.rhythm(), opened.present(now)
+    if learner != ME and not (folder / FILE).exists():
+        raise InputError(f"there is no record of a learner {learner!r}: check --learner")
+    past = past_of(settings.home, learner, now)
+    return Study(
+        curriculum=curriculum,
+        sources=sources,
+        items=load_items(folder),
+        links=links,
+        events=past.events,
+        rhythm=past.rhythm,
+        learner=learner,
+        now=past.now,
+    )
 
 
 def make_deck(study: Study, options: argparse.Namespace) -> Made:

@@ -1,5 +1,7 @@
 """How long work looks, and the script that shows it: for every place that has some; no data."""
 
+from ui.server_script import REACH
+
 CSS = """
 .job { display: flex; align-items: center; gap: 8px 16px; margin: 0 0 12px; padding: 8px 12px;
   border: 1px solid var(--line); border-left: 3px solid var(--accent); border-radius: 8px;
@@ -26,14 +28,9 @@ CSS = """
 
 # Nodes stay while a job goes on, so that its button keeps the focus; all text is set as text. A
 # screen reader hears that a job began and how it ended, not every step.
-SHOW_WORK = r"""
-// Of a server that has gone Gradio gives nothing, or nothing for ever: both count as lost.
-const within = async (call, seconds) => {
-  const told = await Promise.race([
-    call, new Promise((_, lose) => setTimeout(lose, 1000 * seconds, new Error('no answer')))]);
-  if (!told) throw new Error('no answer');
-  return told;
-};
+SHOW_WORK = (
+    REACH
+    + r"""
 const drawn = id => {
   const node = document.createElement('div');
   node.dataset.job = id;
@@ -87,8 +84,50 @@ const showWork = (box, news, jobs) => {
     node.remove();
   }
 };
-const onWork = (box, act) => box.addEventListener('click', event => {
-  const button = event.target.closest('button[data-do]');
-  if (button) act({do: button.dataset.do, id: button.closest('[data-job]').dataset.job});
-});
+// What the scripts of the places with work share. `load` shows anew what work changes: it is called
+// when some has ended, and when the place is opened.
+const workAt = (place, load) => {
+  let mark = null, busy = false, next = null;
+  const part = name => element.querySelector('#' + place + '-' + name);
+  const here = () => document.documentElement.dataset.place === place;
+  const put = (name, html) => {
+    if (part(name).dataset.shown === html) return false;
+    part(name).dataset.shown = html;
+    part(name).innerHTML = html;
+    return true;
+  };
+  const say = (words, problem = true) => {
+    part('told').textContent = words;
+    part('told').className = words && problem ? 'problem' : '';
+  };
+  const tell = told => {
+    clearTimeout(next);
+    if (told.problem) { say(told.problem); return; }
+    say(told.remark);
+    showWork(part('work'), element.querySelector('.news'), told.jobs);
+    busy = told.jobs.some(job => ['waiting', 'running'].includes(job.state));
+    if (mark !== null && told.mark !== mark) load();
+    mark = told.mark;
+    if (busy && here()) next = setTimeout(poll, 1000);
+  };
+  const poll = () => within(server.work(null), 10).then(tell, () => {
+    if (busy) { say(UNREACHABLE); next = setTimeout(poll, 5000); }
+  });
+  const begin = async (call, button) => {
+    button.disabled = true;
+    const told = await reach(call);
+    button.disabled = false;
+    tell(told);
+  };
+  const look = () => { if (here()) { load(); poll(); } };
+  part('work').addEventListener('click', async event => {
+    const button = event.target.closest('button[data-do]');
+    if (!button) return;
+    const id = button.closest('[data-job]').dataset.job;
+    tell(await reach(server.change({do: button.dataset.do, id})));
+  });
+  document.addEventListener('studypath:place', look);
+  return {part, here, put, say, tell, begin, look};
+};
 """
+)

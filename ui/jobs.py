@@ -35,6 +35,7 @@ from ui.job_record import (
 )
 from ui.markup import one_line
 from ui.progress import ERROR_PREFIX, step_of
+from ui.working import environment
 
 PROGRAM: tuple[str, ...] = (sys.executable, "-m", "ui.working")
 SAVED_EVERY = 1.0  # seconds between two savings of progress
@@ -75,12 +76,18 @@ class Jobs:
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self._threads: dict[str, Thread] = {}  # by lane
         self._saved_at = 0.0
-        loaded, self.remark = load_jobs(home, self._stamp())
+        loaded, self._damaged = load_jobs(home, self._stamp())
+        self._unsaved = ""
         self._jobs = {job.id: job for job in loaded}
         if loaded:
             self._save()
 
     # ── for the page ────────────────────────────────────────────────────────────────────────
+
+    @property
+    def remark(self) -> str:
+        """What is wrong with the records, empty when all is well."""
+        return self._unsaved or self._damaged
 
     def start(
         self, kind: str, arguments: Sequence[str], learner: str, about: Sequence[str] = ()
@@ -199,9 +206,7 @@ class Jobs:
 
     def _save(self) -> None:
         self._saved_at = time.monotonic()
-        problem = save_jobs(self._home, tuple(self._jobs.values()))
-        if problem or self.remark.startswith("How far"):  # what was read damaged is still told
-            self.remark = problem
+        self._unsaved = save_jobs(self._home, tuple(self._jobs.values()))
 
     def _forget_oldest(self) -> None:
         ended = [job.id for job in self._jobs.values() if not job.under_way]
@@ -297,8 +302,6 @@ class Jobs:
 
 def begin(command: Sequence[str], printed: IO[bytes]) -> "subprocess.Popen[str]":
     """Start a command in a group of processes of its own; it ends when this process does."""
-    root = str(Path(__file__).resolve().parent.parent)
-    paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     return subprocess.Popen(
         command,
         stdout=printed,
@@ -307,18 +310,26 @@ def begin(command: Sequence[str], printed: IO[bytes]) -> "subprocess.Popen[str]"
         text=True,
         errors="replace",
         start_new_session=True,
-        env={**os.environ, "PYTHONPATH": paths},
+        env=environment(),
     )
 
 
 def end(process: "subprocess.Popen[str]") -> None:
     """End a process and all that it started: asked to first, then made to."""
-    for number, patience in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, 5.0)):
-        if process.poll() is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, number)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=patience)
+    if process.poll() is None:
+        tell_group(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=PATIENCE)
+    # What it started may be there also when it has ended itself, and keep what it would say open.
+    tell_group(process.pid, signal.SIGKILL)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=5.0)
+
+
+def tell_group(leader: int, number: int) -> None:
+    """Send a signal to all of a group, whose id is its own while any of it lives."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, number)
 
 
 def last_object(printed: IO[bytes]) -> Mapping[str, Any]:

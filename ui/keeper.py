@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Event, Semaphore, Thread
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from ingest.curriculum import OWN, Curriculum, parse
 from ingest.errors import LibraryError, StudypathError
 from ingest.library import Entry, FlaggedRow, Library, SourceRow
 from ui.progress import ERROR_PREFIX, keywords_ready, left_in
+from ui.working import environment
 
 if TYPE_CHECKING:
     from assistant.ask import Assistant, SearchResult
@@ -240,7 +240,7 @@ class Keeper:
             stdin=subprocess.DEVNULL,
             text=True,
             errors="replace",
-            env={**os.environ, "PYTHONPATH": _import_path()},
+            env=environment(),
         ) as job:
             self._job = job
             if hasattr(os, "setpriority"):
@@ -262,9 +262,3 @@ def places_of(curriculum: Curriculum | None) -> Mapping[str, str]:
         return {}
     ids = [section.id for section in (*curriculum.sections, curriculum.general)]
     return {section_id: curriculum.place(section_id) for section_id in (*ids, OWN)}
-
-
-def _import_path() -> str:
-    """Let the subprocess find these packages also where they are not installed."""
-    root = str(Path(__file__).resolve().parent.parent)
-    return os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))

@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable
 
 from ingest.errors import InputError
-from ui.asked import TOKEN, TOKEN_HTTPS, Asked, Receive, Refused, Scope, Send
+from ui.asked import TOKEN, TOKEN_HTTPS, Asked, Refused
 from ui.limits import BY_ADDRESS, BY_NAME, Limits, wait_words
 from ui.login_page import EXPIRED, WRONG, after, done_page, login_page
 from ui.logins import Logins
+from ui.pages import Receive, Scope, Send
 from ui.users import Roll, User, is_right, name_of
 from ui.wire import answer, fields, go, page, retry, turn_away, whole
 

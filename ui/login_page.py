@@ -7,15 +7,12 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
+from ui.pages import whole_page
 from ui.style import READ_CSS
 
 if TYPE_CHECKING:
     import gradio as gr
 
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
-)
 WRONG = "The name or the password is not right. Please try again."
 FORGOTTEN = "No password, or a forgotten one? Who runs this studypath can give you a new one."
 BACK = "/login/done"  # where a login in another tab ends
@@ -87,12 +84,7 @@ def told_page(title: str, words: str) -> str:
 
 def page(title: str, body: str) -> str:
     """Write a page around its body."""
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)} · studypath</title><style>{_CSS}</style></head>"
-        f'<body><main class="reading login">{body}</main></body></html>'
-    )
+    return whole_page(title, _CSS, f'<main class="reading login">{body}</main>')
 
 
 # ── on the page of the group ────────────────────────────────────────────────────────────────────

@@ -45,9 +45,8 @@ class Logins:
         with self._lock:
             fresh = {key: login for key, login in self._logins.items() if login.until > now}
             own = [key for key, login in fresh.items() if login.user == user.name]
-            for key in own[
-                : max(0, len(own) - MOST + 1)
-            ]:  # they stand in the order of their making
+            too_many = max(0, len(own) - MOST + 1)
+            for key in own[:too_many]:  # they stand in the order of their making
                 del fresh[key]
             fresh[key_of(token)] = Login(user.name, user.mark, now + self._seconds)
             self._logins = fresh

@@ -1,6 +1,6 @@
 """`studypath models`: what can write answers, and a small model fetched for this machine."""
 
-from assistant.engines import AUTO, EngineState, choose, usable
+from assistant.engines import EngineState, best, usable
 from assistant.local_model import FILE, REPOSITORY, pull
 from assistant.settings import Settings
 from ui.markup import one_line
@@ -9,8 +9,8 @@ from ui.terminal import complain, show_table, show_text, write_json
 
 def show_models(settings: Settings, as_json: bool) -> None:
     """Write every engine with whether it is usable, and which one auto takes."""
-    taken = choose(settings, AUTO).name
     states = usable(settings)
+    taken = best(settings, states).name
     if settings.remark:
         complain(settings.remark)
     if as_json:

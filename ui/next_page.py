@@ -4,7 +4,6 @@ Titles, reasons and exercises are hostile: everything here is escaped and cut to
 only links written are web addresses and our own reading pages. Pure.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -14,8 +13,8 @@ from assistant.plan import StudyPlan
 from ui.markup import one_line
 from ui.plan_text import VERBS, head_words, time_words
 from ui.render import href
+from ui.safe_html import text, with_code
 
-LONGEST = 300  # characters of a title or reason
 STEP, LEAST_RANGE = 5, 240  # minutes between two places of the slider, and its end
 
 
@@ -51,7 +50,7 @@ def plan_html(plan: StudyPlan, notice: str, ticked: Sequence[Ticked]) -> str:
     first = 0 if lines else 1  # why there is nothing comes before what follows from it
     slips = [sentence(slip.words()) for slip in plan.slips]
     end = [*plan.words[:first], *slips, *plan.words[first:], notice]
-    told = "".join(f"<p>{with_code(words)}</p>" for words in end if words)
+    told = "".join(f"<p>{with_code(words, 1_000)}</p>" for words in end if words)
     kind = "end" if lines else "end empty"
     return (
         f'<p class="count">{text(head_words(plan))}</p>{listed}'
@@ -64,18 +63,19 @@ def line_html(number: int, line: Line) -> str:
     return (
         f'<li><p class="what"><span class="number" aria-hidden="true">{number}</span>'
         f"<strong>{VERBS[line.action]}</strong> <span>{text(time_words(line))}</span></p>"
-        f'<p class="title">{title_html(line)}</p><p class="why">{text(sentence(line.reason))}</p>'
+        f'<p class="title">{title_html(line.title, line.url)}</p>'
+        f'<p class="why">{text(sentence(line.reason))}</p>'
         f'<p class="do">{doing_html(line)}</p></li>'
     )
 
 
-def title_html(line: Line) -> str:
+def title_html(title: str, url: str | None) -> str:
     """Write a title, as a link where there is one to follow."""
-    title = text(line.title) or "Without a title"
-    link = href(line.url) if line.url else None
+    named = text(title) or "Without a title"
+    link = href(url) if url else None
     if not link:
-        return title
-    return f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{title}</a>'
+        return named
+    return f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{named}</a>'
 
 
 def doing_html(line: Line) -> str:
@@ -101,20 +101,26 @@ def answering(line: Line) -> str:
 def button(line: Line, state: str, words: str, minutes: int) -> str:
     """Write one button; its name tells which line it belongs to."""
     exercise = line.title if line.action == "exercise" else ""
+    what = line.section_id if exercise else line.resource_id
+    return mark(state, what, exercise, words, line.title, more=f' data-minutes="{minutes}"')
+
+
+def mark(state: str, what: str, exercise: str, words: str, title: str, *, more: str = "") -> str:
+    """Write a button that notes something; its name tells which thing it belongs to.
+
+    `more` are further attributes, as HTML.
+    """
     return (
-        f'<button type="button" data-state="{state}" data-what="'
-        f'{escape(line.section_id if exercise else line.resource_id)}"'
-        f' data-exercise="{escape(exercise)}" data-minutes="{minutes}"'
-        f' aria-label="{words}: {text(line.title)}">{words}</button>'
+        f'<button type="button"{more} data-state="{state}" data-what="{escape(what)}"'
+        f' data-exercise="{escape(exercise)}" aria-label="{words}: {text(title)}">{words}</button>'
     )
 
 
 def ticked_html(ticked: Sequence[Ticked]) -> str:
     """List what was done today, each to be taken back."""
     rows = "".join(
-        f'<li><span>{text(one.title)}</span><button type="button" data-state="reopened"'
-        f' data-what="{escape(one.what)}" data-exercise="{escape(one.exercise)}"'
-        f' aria-label="Undo: {text(one.title)}">Undo</button></li>'
+        f"<li><span>{text(one.title)}</span>"
+        f"{mark('reopened', one.what, one.exercise, 'Undo', one.title)}</li>"
         for one in ticked
     )
     return f'<h3>Done today</h3><ul class="ticked" role="list">{rows}</ul>' if rows else ""
@@ -125,14 +131,3 @@ def sentence(words: str) -> str:
     line = one_line(words)
     ended = line if line.endswith((".", "?", "!")) else f"{line}."
     return ended[:1].upper() + ended[1:]
-
-
-def with_code(words: str) -> str:
-    """Escape words; what stands between backticks is to be typed."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text(words, 1_000))
-
-
-def text(words: str, longest: int = LONGEST) -> str:
-    """Write words on one line as HTML, none of them as markup."""
-    line = one_line(words)
-    return escape(line if len(line) <= longest else f"{line[:longest].rstrip()}…")

@@ -1,5 +1,7 @@
 """How the part "What next" of the place "My path" looks, and what its browser side does."""
 
+from ui.server_script import REACH
+
 CSS = """
 /* The time there is. */
 #next-page .time { display: flex; align-items: center; gap: 12px; margin-top: 8px; }
@@ -51,13 +53,14 @@ CSS = """
 
 # All text that comes back is escaped HTML, or set with textContent. `ui/path_script.py` follows it
 # in the same scope.
-SCRIPT = r"""
+SCRIPT = (
+    REACH
+    + r"""
 const root = document.documentElement;
 const shown = new Map();
 const part = name => element.querySelector('#next-' + name);
-const UNREACHABLE = 'studypath does not answer: is it still running?';
 let chosen = null;  // minutes of the slider, null for those of the calendar
-let asked = 0, typed = null, undoing = null;
+let asked = 0, typed = null;
 
 const put = (name, html) => {
   if (shown.get(name) === html) return false;
@@ -72,7 +75,6 @@ const time = minutes => {
 const say = (words, undo, problem) => {
   part('told').textContent = words;
   part('told').className = problem ? 'problem' : '';
-  undoing = undo;
   part('undo').hidden = !undo;
 };
 const show = told => {
@@ -86,9 +88,7 @@ const show = told => {
 };
 const call = async (name, sent) => {
   const mine = ++asked, late = setTimeout(() => part('plan').classList.add('late'), 300);
-  let told;
-  try { told = await server[name]({minutes: chosen, ...sent}); }
-  catch { told = {problem: UNREACHABLE}; }
+  const told = await reach(server[name]({minutes: chosen, ...sent}));
   clearTimeout(late);
   told.newest = mine === asked;
   if (told.newest) show(told);  // else a newer question is under way
@@ -109,3 +109,4 @@ element.addEventListener('input', event => {
   typed = setTimeout(load, 150);
 });
 """
+)

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 from ingest.curriculum import OWN_TITLE, Curriculum, Section
 from ingest.errors import StudypathError
-from ui.login_page import PAGE_POLICY
 from ui.render import href
 from ui.safe_html import safe_html
 from ui.style import READ_CSS
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
     from ui.keeper import Keeper
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 VISITOR = "studypath_visitor"
@@ -41,6 +41,10 @@ CHAT_POLICY = (
 )
 READ_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
+)
+LOGIN_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
 
@@ -75,7 +79,7 @@ class Guard:
             cookie += f"; Max-Age={REMEMBERED}"
             headers.append((b"set-cookie", cookie.encode()))
 
-        async def guarded(message: MutableMapping[str, Any]) -> None:
+        async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), *headers]
             await send(message)
@@ -101,7 +105,7 @@ def policy_of(path: str) -> str:
     """Give the Content-Security-Policy of a page: what it may load, and send where."""
     if path.startswith("/read/"):
         return READ_POLICY
-    return PAGE_POLICY if path.startswith("/login") else CHAT_POLICY
+    return LOGIN_POLICY if path.startswith("/login") else CHAT_POLICY
 
 
 def host_of(header: str) -> str:
@@ -243,9 +247,15 @@ def problem_page(title: str, words: str) -> str:
 
 
 def _page(title: str, body: str) -> str:
+    back = '<p><a href="/">← studypath</a></p>'
+    return whole_page(title, READ_CSS, f'<main class="reading">{back}{body}</main>')
+
+
+def whole_page(title: str, css: str, main: str) -> str:
+    """Write a page of ours, which stands beside Gradio's."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)} · studypath</title><style>{READ_CSS}</style></head>"
-        f'<body><main class="reading"><p><a href="/">← studypath</a></p>{body}</main></body></html>'
+        f"<title>{escape(title)} · studypath</title><style>{css}</style></head>"
+        f"<body>{main}</body></html>"
     )

@@ -108,11 +108,8 @@ def context(spans: Sequence[Span]) -> int:
 def line_start(passage: str, span: Span) -> int:
     """Give where a span begins; for the first of a list item, where its bullet does."""
     line = passage.rfind("\n", 0, span.start) + 1
-    return (
-        line
-        if span.kind in ("item", "ordered") and len(passage[line : span.start]) < 12
-        else (span.start)
-    )
+    bulleted = span.kind in ("item", "ordered") and span.start - line < 12
+    return line if bulleted else span.start
 
 
 def link_html(citation: Citation, section_id: str) -> str:

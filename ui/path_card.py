@@ -20,12 +20,13 @@ from assistant.standing import Standing
 from ingest.curriculum import Curriculum, Resource, Section
 from ingest.library import SourceRow
 from ingest.own import hours_text
-from ui.next_page import sentence, text, with_code
-from ui.path_page import OPEN, bar_html, facts_words, percent
+from ui.next_page import mark, sentence, title_html
+from ui.path_page import bar_html, facts_words, percent
 from ui.path_why import disclosure, why_html
-from ui.render import href, kind_words
+from ui.render import kind_words
 from ui.report_words import count_words, time_words
-from ui.safe_html import safe_html
+from ui.safe_html import safe_html, text, with_code
+from ui.section import EXERCISES
 
 NOT_READ = "not read yet"
 # What became of a link, for people; any other status is shown as the ledger has it.
@@ -43,8 +44,8 @@ STATES = {
     "postponed": NOT_READ,
     "skipped": "not read by design",
 }
+FIRST = ' class="first"'  # how the button looks that most will press
 READS = "What is not read yet, `studypath ingest` reads."
-HEADINGS = {"exercise": "Exercises", "requirement": "Requirements", "deliverable": "Deliverables"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,54 +111,39 @@ def standing_html(shown: Shown) -> str:
 def actions_html(shown: Shown) -> str:
     """Write what can be done with the section as a whole."""
     card, state = shown.card, shown.states[shown.card.id].state
-    title = text(card.title)
     ask = f"In section {card.title}: what are the main ideas?"
     fresh = state == "open"
     marks = (
-        [mark("reopened", card.id, "", "Open again", title)]
+        [mark("reopened", card.id, "", "Open again", card.title)]
         if state in ("done", "known") and shown.over
         else [
-            *([mark("started", card.id, "", "Begin", title, first=True)] if fresh else []),
-            mark("done", card.id, "", "Mark done", title),
-            mark("known", card.id, "", "I know this", title),
+            *([mark("started", card.id, "", "Begin", card.title, more=FIRST)] if fresh else []),
+            mark("done", card.id, "", "Mark done", card.title),
+            mark("known", card.id, "", "I know this", card.title),
         ]
     )
-    kind = "" if fresh else ' class="first"'
     ways = (
-        f'<p class="do"><button type="button"{kind} data-quiz="{escape(card.id)}">'
-        "Quiz me on this section</button>"
+        f'<p class="do"><button type="button"{"" if fresh else FIRST}'
+        f' data-quiz="{escape(card.id)}">Quiz me on this section</button>'
         f'<button type="button" data-ask="{escape(ask)}">Ask about this section</button></p>'
     )
     noted = f'<p class="do">{"".join(marks)}</p>'
     return f"{noted}{ways}" if fresh else f"{ways}{noted}"
 
 
-def mark(
-    state: str, what: str, exercise: str, words: str, title: str, *, first: bool = False
-) -> str:
-    """Write a button that notes something; `title` is HTML and tells which thing it belongs to."""
-    kind = ' class="first"' if first else ""
-    return (
-        f'<button type="button"{kind} data-state="{state}" data-what="{escape(what)}"'
-        f' data-exercise="{escape(exercise)}" aria-label="{words}: {title}">{words}</button>'
-    )
-
-
 def doing_html(shown: Shown, key: str, what: str, exercise: str, title: str) -> str:
     """Write what can be noted of a resource or an exercise, or what was."""
-    named = text(title)
-    done = (what, exercise) in shown.standing.exercises if exercise else key in shown.standing.done
-    if done:
-        undo = mark("reopened", what, exercise, "Undo", named)
+    standing = shown.standing
+    begin = mark("started", what, exercise, "Begin", title)
+    finish = mark("done", what, exercise, "Done", title)
+    undo = mark("reopened", what, exercise, "Undo", title)
+    if (what, exercise) in standing.exercises if exercise else key in standing.done:
         return f'<p class="do"><span class="done">✓ done</span>{undo}</p>'
     if shown.over:
         return ""
-    if key in shown.standing.begun:
-        begun = '<span class="begun">begun</span>'
-        undo = mark("reopened", what, exercise, "Undo", named)
-        return f'<p class="do">{begun}{mark("done", what, exercise, "Done", named)}{undo}</p>'
-    begin = mark("started", what, exercise, "Begin", named)
-    return f'<p class="do">{begin}{mark("done", what, exercise, "Done", named)}</p>'
+    if key in standing.begun:
+        return f'<p class="do"><span class="begun">begun</span>{finish}{undo}</p>'
+    return f'<p class="do">{begin}{finish}</p>'
 
 
 # ── what it holds ───────────────────────────────────────────────────────────────────────────────
@@ -198,7 +184,7 @@ def resources_html(shown: Shown) -> str:
     written = [resource_html(shown, one, rows.pop(one.id, None)) for one in shown.section.resources]
     written += [added_html(shown, row) for row in rows.values()]
     late = any(state_words(row) == NOT_READ for row in shown.card.resources)
-    hint = f'<p class="hint">{with_code(READS)}</p>' if late else ""
+    hint = f'<p class="hint">{with_code(READS, 1_000)}</p>' if late else ""
     return block("Resources", f'{hint}<ul role="list">{"".join(written)}</ul>') if written else ""
 
 
@@ -217,12 +203,8 @@ def added_html(shown: Shown, row: SourceRow) -> str:
 
 def item_html(shown: Shown, key: str, title: str, url: str | None, kind: str, state: str) -> str:
     """Write one resource: its title as a link, kind, minutes and state, and how to note it."""
-    named = text(title) or "Without a title"
-    link = href(url) if url else None
-    if link:
-        named = f'<a href="{escape(link)}" target="_blank" rel="noopener noreferrer">{named}</a>'
     doing = doing_html(shown, key, key, "", title)
-    return f"<li>{named}{meta_html(shown, key, kind, state)}{doing}</li>"
+    return f"<li>{title_html(title, url)}{meta_html(shown, key, kind, state)}{doing}</li>"
 
 
 def meta_html(shown: Shown, key: str, *words: str) -> str:
@@ -249,7 +231,7 @@ def exercises_html(shown: Shown) -> str:
     """List the exercises, each with its hints to open one by one, and then the solution."""
     helps = {task.name: task for task in shown.tasks}
     written = []
-    for kind, heading in HEADINGS.items():
+    for kind, heading in EXERCISES.items():
         rows = "".join(
             exercise_html(shown, words, helps.get(words))
             for k, words in shown.card.exercises
@@ -305,11 +287,8 @@ def unlocks_html(shown: Shown) -> str:
 
 def way_html(shown: Shown, section_id: str, reason: str) -> str:
     """Write the way to another section: its place and title, how well it is known, and why."""
-    state = shown.states[section_id]
+    meta = facts_words(shown.states[section_id], None)
     title = shown.curriculum.section(section_id).title
-    meta = " · ".join(
-        filter(None, (percent(state), OPEN if state.state == "open" else state.state))
-    )
     why = f'<span class="meta block">{text(sentence(reason), 1_000)}</span>' if reason else ""
     return (
         f'<li><a href="#path={escape(section_id)}" data-section="{escape(section_id)}">'

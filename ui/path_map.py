@@ -15,8 +15,8 @@ from assistant.overview import SectionState
 from assistant.prerequisites import Prerequisites
 from ingest.curriculum import Curriculum, Section
 from ui.markup import one_line
-from ui.next_page import text
-from ui.path_page import OPEN, OUTSIDE, month_words, percent
+from ui.path_page import OUTSIDE, facts_words, month_words
+from ui.safe_html import text
 
 WIDTH, HEIGHT = 224, 72  # pixels of a section
 ACROSS, DOWN = 70, 14  # pixels between columns, and between sections of a column
@@ -89,8 +89,8 @@ def list_html(
 
 
 def state_words(state: SectionState) -> str:
-    """Say how well a section is known and how far it is."""
-    return ", ".join(filter(None, (percent(state), OPEN if state.state == "open" else state.state)))
+    """Say how well a section is known and how far it is, as one says it aloud."""
+    return facts_words(state, None, ", ")
 
 
 # ── the picture ─────────────────────────────────────────────────────────────────────────────────

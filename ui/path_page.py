@@ -10,11 +10,11 @@ from assistant.overview import SectionState
 from assistant.report import Report
 from ingest.curriculum import Curriculum, Hours, Month, Section, Week
 from ui import next_page
-from ui.downloads import LINKS
-from ui.next_page import text
+from ui.downloads import FOLDER, KINDS
 from ui.path_settings import form_html
-from ui.report_page import hours_html, mastery_table
-from ui.report_words import MASTERY_MEANS, prior_words
+from ui.report_page import mastery_table
+from ui.report_words import MASTERY_MEANS, prior_words, span_words
+from ui.safe_html import text
 
 NOT_CHECKED = "No section is begun yet. What you do and answer will show here, section by section."
 OPEN = "not begun"
@@ -24,8 +24,9 @@ OUTSIDE = "Outside of the months"
 def shell_html() -> str:
     """Write what of the place never changes: its parts, the downloads and the settings."""
     links = "".join(
-        f'<li><a href="{address}" data-file="{name}">{words}</a> <span>{about}</span></li>'
-        for address, name, words, about in LINKS
+        f'<li><a href="{FOLDER}{name}" data-file="{kind.name}">{kind.words}</a>'
+        f" <span>{kind.about}</span></li>"
+        for name, kind in KINDS.items()
     )
     return (
         '<section id="path-page" role="tabpanel" aria-labelledby="tab-path">'
@@ -114,23 +115,16 @@ def bar_html(state: SectionState) -> str:
     return f'<span class="level" aria-hidden="true"><span style="width:{width}%"></span></span>'
 
 
-def facts_words(state: SectionState, hours: Hours | None) -> str:
+def facts_words(state: SectionState, hours: Hours | None, between: str = " · ") -> str:
     """Say how well a section is known, how long it takes and how far it is."""
+    time = span_words(hours.low, hours.high) if hours else ""
     told = OPEN if state.state == "open" else state.state
-    return " · ".join(filter(None, (percent(state), short_hours(hours), told)))
+    return between.join(filter(None, (percent(state), time, told)))
 
 
 def percent(state: SectionState) -> str:
     """Write a mastery as a percentage; empty while no answer showed any."""
     return f"{round(100 * state.mastery.value)} %" if state.mastery.count else ""
-
-
-def short_hours(hours: Hours | None) -> str:
-    """Write the path's hours of a section, such as "5–6 h"; empty for none."""
-    if hours is None:
-        return ""
-    low, high = f"{hours.low:g}", f"{hours.high:g}"
-    return f"{low} h" if low == high else f"{low}–{high} h"
 
 
 # ── how far the learner is ──────────────────────────────────────────────────────────────────────
@@ -145,11 +139,6 @@ def mastery_html(report: Report) -> str:
         f"<h2>Mastery by section</h2>{mastery_table(report)}"
         f"<details><summary>What does this show?</summary><p>{text(means, 1_000)}</p></details>"
     )
-
-
-def weeks_html(report: Report) -> str:
-    """Write the hours planned and done by week, as the progress report draws them."""
-    return hours_html(report)
 
 
 def goals_html(curriculum: Curriculum, goal: str) -> str:

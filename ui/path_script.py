@@ -41,16 +41,12 @@ const patched = (box, html) => {
 const sections = () => [...element.querySelectorAll('#path-tree [data-section]')];
 const nodes = () => [...element.querySelectorAll('#path-picture .node')];
 const marked = () => {
-  sections().forEach(row => {
-    if (row.dataset.section === picked) row.setAttribute('aria-current', 'true');
-    else row.removeAttribute('aria-current');
-  });
   const all = nodes(), at = all.find(node => node.dataset.section === picked) || all[0];
-  all.forEach(node => {
-    if (node.dataset.section === picked) node.setAttribute('aria-current', 'true');
-    else node.removeAttribute('aria-current');
-    node.setAttribute('tabindex', node === at ? '0' : '-1');
+  [...sections(), ...all].forEach(one => {
+    if (one.dataset.section === picked) one.setAttribute('aria-current', 'true');
+    else one.removeAttribute('aria-current');
   });
+  all.forEach(node => node.setAttribute('tabindex', node === at ? '0' : '-1'));
   element.querySelectorAll('#path-picture .line').forEach(line => {
     const on = line.dataset.from === picked || line.dataset.to === picked;
     line.classList.toggle('on', on);
@@ -80,13 +76,9 @@ const tell = (words, problem) => {
   own('told').textContent = words;
   own('told').className = problem ? 'problem' : '';
 };
-const reach = async (name, sent) => {
-  try { return await server[name](sent); }
-  catch { return {problem: UNREACHABLE}; }
-};
 const paint = async () => {
   const mine = ++drawings, wanted = picked;
-  const told = await reach('path', {section: wanted});
+  const told = await reach(server.path({section: wanted}));
   if (mine !== drawings) return;
   if (told.problem) {
     if (!sections().length) fill('tree', '');
@@ -114,7 +106,7 @@ const choose = async (id, focus) => {
   named = true;
   address();
   const mine = ++cards;
-  const told = await reach('card', {section: id});
+  const told = await reach(server.card({section: id}));
   if (mine !== cards || picked !== id) return true;
   if (told.problem) { tell(told.problem, true); return true; }
   fill('card', told.card);
@@ -126,7 +118,6 @@ const choose = async (id, focus) => {
   return true;
 };
 // ── what was done ──
-const undoable = {started: 'reopened', done: 'reopened', known: 'reopened'};
 const note = async button => {
   const {state, what, exercise, minutes} = button.dataset;
   const spent = Number(minutes || 0), before = chosen, inCard = own('side').contains(button);
@@ -233,7 +224,7 @@ own('settings').addEventListener('toggle', async () => {
   if (Intl.supportedValuesOf && !own('zones').children.length) {
     own('zones').append(...Intl.supportedValuesOf('timeZone').map(name => new Option(name)));
   }
-  const told = await reach('settings', {});
+  const told = await reach(server.settings({}));
   own('kept').textContent = told.problem || '';
   enter(told);
 });

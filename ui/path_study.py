@@ -6,7 +6,7 @@ when their files changed, and what was worked out from them is kept for a minute
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from assistant.material import Basis, Material
     from assistant.overview import Overview
     from assistant.report import Report
-    from assistant.section import SectionCard
     from assistant.view import View
 
 # A running ingest writes all the time: what there is to study is read again after this at most.
@@ -84,7 +83,8 @@ class Study:
             held = self._held.get(learner)
         if held and held.key == key and held.shelf is shelf:
             return held.situation
-        found = situation_of(shelf, self._material(shelf, learner), learner, self._basis)
+        material = self._material(shelf, learner)
+        found = situation_of(shelf, material, self._basis(material, learner), learner)
         with self._lock:
             self._held.pop(learner, None)
             self._held[learner] = _Held(key, shelf, found)
@@ -130,15 +130,6 @@ class Study:
         with self._lock:
             self._held.pop(learner, None)
 
-    def card(self, situation: Situation, section_id: str) -> "SectionCard":
-        """Put a section's card together; raises InputError for an unknown one."""
-        from assistant.section import section_card
-
-        material = situation.material
-        return section_card(
-            section_id, material.curriculum, material.prerequisites, material.ledger
-        )
-
     def tasks(self, situation: Situation, section_id: str) -> "tuple[Task, ...]":
         """Give the exercises of a section with the hints and solutions of its notes."""
         from assistant.exercises import tasks_of, with_help
@@ -159,6 +150,10 @@ class Study:
     def material(self, learner: str) -> "Material":
         """Give what there is to study, with the quiz items that were written for a learner."""
         return self._material(self.shelf(), learner)
+
+    def basis(self, learner: str) -> "Basis":
+        """Give all that a learner's plan is made of; who has no record gets none by looking."""
+        return self._basis(self.material(learner), learner)
 
     def _material(self, shelf: Shelf, learner: str) -> "Material":
         from assistant.items import kept_items
@@ -198,15 +193,11 @@ class Study:
         return (*stamp_of(folder, FILE), *stamp_of(folder, ITEMS))
 
     def _basis(self, material: "Material", learner: str) -> "Basis":
-        """Put a learner's record beside the material; who has none gets none by looking."""
-        from assistant.learner import FILE, Learner, Rhythm
-        from assistant.precious import learner_folder
+        """Put a learner's record beside the material."""
+        from assistant.learner import past_of
 
-        now = self._now()
-        if not learner or not (learner_folder(self.home, learner) / FILE).exists():
-            return material.basis((), Rhythm(), now)
-        with Learner(self.home, now, learner) as record:
-            return material.basis(record.events(), record.rhythm(), record.present(now))
+        past = past_of(self.home, learner, self._now())
+        return material.basis(past.events, past.rhythm, past.now)
 
 
 def stamp_of(folder: Path, name: str) -> tuple[int, ...]:
@@ -219,18 +210,12 @@ def stamp_of(folder: Path, name: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def situation_of(
-    shelf: Shelf,
-    material: "Material",
-    learner: str,
-    basis_of: "Callable[[Material, str], Basis]",
-) -> Situation:
+def situation_of(shelf: Shelf, material: "Material", basis: "Basis", learner: str) -> Situation:
     """Work out all that is shown of a learner."""
     from assistant.overview import overview
     from assistant.report import report_of
     from assistant.view import study_order, view
 
-    basis = basis_of(material, learner)
     seen = view(basis)
     order = study_order(seen)
     return Situation(
@@ -238,7 +223,7 @@ def situation_of(
         material=material,
         basis=basis,
         view=seen,
-        overview=overview(basis),
+        overview=overview(basis, seen),
         report=report_of(
             basis.events,
             basis.rhythm,
@@ -250,11 +235,3 @@ def situation_of(
         ),
         current=order[0].id if order else "",
     )
-
-
-def states_of(situation: Situation) -> Mapping[str, str]:
-    """Give the state of each section in the words of the page."""
-    return {
-        one.section_id: "not begun" if one.state == "open" else one.state
-        for one in situation.overview.sections
-    }

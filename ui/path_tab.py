@@ -3,15 +3,13 @@
 What the browser sends is checked; whose record it is, the server alone decides.
 """
 
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ingest.errors import InputError, StudypathError
-from ui.markup import one_line
+from ingest.errors import InputError
+from ui.edge import guarded, must_be
 from ui.next_page import LEAST_RANGE, STEP, Ticked, plan_html
 from ui.pages import visitor_of
 from ui.path_study import NOTHING, Situation, Study
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
 MORE = "move the slider to plan {}."
 USED = "No time is left of what you chose: move the slider to plan more."
-NO_COOKIE = "Please load this page again, with cookies allowed, and try once more."
 OUR_FAULT = "Something went wrong on our side. Nothing was noted: please try again."
 KEPT = "Saved. The plan is made anew."
 STATES = ("started", "done", "reopened", "known")
@@ -47,14 +44,13 @@ class Wish:
     section: str = ""
 
 
-def build_path(home: Path, sessions: "Sessions") -> Study:
-    """Place the tab inside the page that is being built; gives what it is made of."""
+def build_path(study: Study, sessions: "Sessions") -> None:
+    """Place the tab inside the page that is being built."""
     import gradio as gr
 
     from ui.path_page import shell_html
     from ui.path_script import SCRIPT
 
-    study = Study(home)
     gr.HTML(
         shell_html(),
         elem_id="path",
@@ -62,7 +58,6 @@ def build_path(home: Path, sessions: "Sessions") -> Study:
         js_on_load=SCRIPT,
         server_functions=server_functions(study, sessions),
     )
-    return study
 
 
 def server_functions(study: Study, sessions: "Sessions") -> list[Callable[..., dict[str, Any]]]:
@@ -100,13 +95,7 @@ def answered(
     answer: Callable[[Study, str, Wish], dict[str, Any]],
 ) -> dict[str, Any]:
     """Answer a browser; what goes wrong is told in one line, it never raises."""
-    try:
-        return answer(study, learner, wish_of(sent))
-    except StudypathError as error:
-        return {"problem": one_line(str(error))}
-    except Exception as error:  # the edge: the page must go on whatever happened
-        print(f"studypath: {type(error).__name__}: {error}", file=sys.stderr)
-        return {"problem": OUR_FAULT}
+    return guarded(lambda: answer(study, learner, wish_of(sent)), OUR_FAULT)
 
 
 def wish_of(sent: object) -> Wish:
@@ -154,7 +143,7 @@ def planned(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     material, basis = situation.material, situation.basis
     time_there_is = budget(basis)
     wanted = time_there_is.left if wish.minutes is None else wish.minutes
-    found = plan(basis, wanted) if wanted else idle(basis, time_there_is)
+    found = plan(basis, wanted, situation.view) if wanted else idle(situation, time_there_is)
     return {
         "plan": plan_html(found, "" if basis.rows else NOT_READ, ticked(material, basis)),
         "minutes": wanted,
@@ -163,13 +152,12 @@ def planned(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     }
 
 
-def idle(basis: "Basis", time_there_is: "Budget") -> "StudyPlan":
+def idle(situation: Situation, time_there_is: "Budget") -> "StudyPlan":
     """Say why there is no plan, and where the learner stands all the same."""
-    from assistant.overview import overview
     from ui.plan_text import idle_plan
 
-    found = overview(basis)
-    told = idle_plan(basis, time_there_is, MORE, TIMES)
+    found = situation.overview
+    told = idle_plan(situation.basis, time_there_is, MORE, TIMES)
     words = (USED,) if time_there_is.left else told.words
     return replace(told, slips=found.slips, words=(*words, *found.words))
 
@@ -200,10 +188,7 @@ def ticked(material: "Material", basis: "Basis") -> tuple[Ticked, ...]:
 
 def noted(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     """Note what was done, and give all that it changes."""
-    # Our cookie is not sent along by other sites: they cannot note anything behind one's back.
-    if not learner:
-        raise InputError(NO_COOKIE)
-    told = study.note(learner, wish.state, wish.what, wish.exercise, wish.spent)
+    told = study.note(must_be(learner), wish.state, wish.what, wish.exercise, wish.spent)
     return {"told": told, **planned(study, learner, wish), **drawn(study, learner, wish)}
 
 
@@ -213,7 +198,8 @@ def noted(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
 def drawn(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     """Give the tree, the map, the card and how far the learner is."""
     from ui.path_map import map_html
-    from ui.path_page import mastery_html, tree_html, weeks_html
+    from ui.path_page import mastery_html, tree_html
+    from ui.report_page import hours_html
 
     situation = study.situation(learner)
     curriculum = situation.material.curriculum
@@ -222,7 +208,7 @@ def drawn(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
         "tree": tree_html(curriculum, states, situation.current),
         "map": map_html(curriculum, situation.material.prerequisites, states),
         "mastery": mastery_html(situation.report),
-        "hours": weeks_html(situation.report),
+        "hours": hours_html(situation.report),
         **chosen(study, learner, wish),
     }
 
@@ -242,13 +228,16 @@ def chosen(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
 def card_of(study: Study, situation: Situation, section_id: str) -> str:
     """Write the card of a section."""
     from assistant.grounds import grounds_of
+    from assistant.section import section_card
     from ui.path_card import Shown, card_html
 
-    basis, seen = situation.basis, situation.view
+    material, basis, seen = situation.material, situation.basis, situation.view
     section = basis.curriculum.section(section_id)
     return card_html(
         Shown(
-            card=study.card(situation, section_id),
+            card=section_card(
+                section_id, material.curriculum, material.prerequisites, material.ledger
+            ),
             section=section,
             curriculum=basis.curriculum,
             states={one.section_id: one for one in situation.overview.sections},
@@ -284,9 +273,7 @@ def kept(study: Study, sent: object, learner: str) -> dict[str, Any]:
     fields = given.get("fields")
 
     def keep(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
-        if not learner:
-            raise InputError(NO_COOKIE)
-        basis = study.situation(learner).basis
+        basis = study.situation(must_be(learner)).basis
         told = fields if isinstance(fields, dict) else {}
         rhythm, errors = changed(study.material(learner), basis.rhythm, told)
         if errors:

@@ -4,8 +4,8 @@ from datetime import datetime
 from html import escape
 
 from assistant.grounds import Grounds, Seen
-from ui.next_page import text
 from ui.report_words import count_words, short_day
+from ui.safe_html import text
 
 LATEST = 12  # observations that are listed one by one
 KINDS = {"answer": "Question", "review": "Card", "exercise": "Exercise done", "known": "You said"}

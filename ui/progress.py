@@ -21,7 +21,6 @@ STAGES = {
 }
 ERROR_PREFIX = "studypath: "  # what a command's last line begins with when it failed
 _PUBLISHED = re.compile(r"Keyword index (\d+)/\1\b|(?:Question model|Meaning|Done)\b")
-_LEFT = re.compile(r"about (?:(\d+) min|(\d+) s) left")
 _STEP = re.compile(
     rf"({'|'.join(sorted(STAGES.values(), key=len, reverse=True))})"
     r"(?: (\d+)/(\d+))?(?:, (about \d+ (?:min|s)) left)?(?::(?: (.*))?)?"
@@ -68,8 +67,8 @@ def time_left(seconds: float) -> str:
 
 def left_in(line: str) -> str:
     """Give the time left that a progress line names, as "about 40 s"; empty when it names none."""
-    found = _LEFT.search(line)
-    return found[0].removesuffix(" left") if found else ""
+    step = step_of(line)
+    return step.left if step else ""
 
 
 def keywords_ready(line: str) -> bool:

@@ -27,9 +27,8 @@ from assistant.desk import (
     placement_of,
     stamp_of,
 )
-from assistant.learner import FILE, Event, Learner, Rhythm
+from assistant.learner import Learner, Past, past_of
 from assistant.placement import MOST, Placement, answered, following, placed
-from assistant.precious import learner_folder
 from assistant.proof import passage_of
 from assistant.quizzing import Bank, Feedback, Quiz, is_scope, summary, within
 from assistant.today import local_date
@@ -106,15 +105,6 @@ class Place:
     sitting: Sitting | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What a learner's record says, and the time."""
-
-    events: tuple[Event, ...]
-    rhythm: Rhythm
-    now: datetime
-
-
 class Reviews:
     """What the learners of a home are asked on the page; safe to call from any thread."""
 
@@ -138,12 +128,13 @@ class Reviews:
                 with Learner(self._home, self._now(), learner) as record:
                     sitting, told = moved(Desk(bank, record, self._now), place.sitting, wish)
                 place.sitting = closed_up(sitting) if sitting else None
-            return {"told": told, **page(bank, self._past(learner), place.sitting, wish)}
+            past = past_of(self._home, learner, self._now())
+            return {"told": told, **page(bank, past, place.sitting, wish)}
 
     def due(self, learner: str) -> int:
         """Count a learner's cards that are due today."""
         with open_bank(self._home, learner) as bank:
-            past = self._past(learner)
+            past = past_of(self._home, learner, self._now())
             return len(deck_of(past.events, past.rhythm, bank.items, past.now).waiting)
 
     def _place(self, learner: str) -> Place:
@@ -153,14 +144,6 @@ class Reviews:
             while len(self._places) > LEARNERS:
                 self._places.popitem(last=False)
             return place
-
-    def _past(self, learner: str) -> Past:
-        """Read a record; who has none gets none by looking."""
-        now = self._now()
-        if not (learner_folder(self._home, learner) / FILE).exists():
-            return Past((), Rhythm(), now)
-        with Learner(self._home, now, learner) as record:
-            return Past(record.events(), record.rhythm(), record.present(now))
 
 
 def closed_up(sitting: Sitting) -> Sitting:

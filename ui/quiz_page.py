@@ -14,12 +14,13 @@ from assistant.placement import Placed
 from assistant.quiz import Choice, Item, Numeric, Order, Short
 from assistant.quizzing import Bank, Feedback, Summary, key_words
 from ingest.split import Passage
+from ui import next_page
 from ui.markup import clean, one_line
 from ui.panel import LINK_WORDS
 from ui.quiz_text import VERDICTS, written_words
 from ui.render import href, source_address
 from ui.report_words import count_words
-from ui.safe_html import marked_html
+from ui.safe_html import marked_html, with_code
 
 LONGEST = 600  # characters of a question, a choice or a reason
 MOST_AGAIN = 10  # answers that a summary lists to look at again
@@ -32,9 +33,7 @@ FORMS = {Numeric: "A number, such as 0.15, 15% or 3/20", Short: "A word or a few
 
 def text(words: str, longest: int = LONGEST) -> str:
     """Write words on one line as HTML, none of them as markup; code stands between backticks."""
-    line = one_line(words)
-    cut = line if len(line) <= longest else f"{line[:longest].rstrip()}…"
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(cut))
+    return with_code(words, longest)
 
 
 def worded(words: str) -> str:
@@ -51,9 +50,7 @@ def worded(words: str) -> str:
 
 def sentence(words: str) -> str:
     """Write words as a sentence."""
-    line = text(words)
-    ended = line if line.endswith((".", "?", "!")) else f"{line}."
-    return ended[:1].upper() + ended[1:]
+    return text(next_page.sentence(words))
 
 
 def key_html(item: Item) -> str:
@@ -79,7 +76,7 @@ def proof_html(citation: Citation | None, passage: Passage | None) -> str:
         first, last = citation.start - passage.start, citation.end - passage.start
         if 0 <= first < last and passage.text[first:last] == citation.quote:
             body = marked_html(passage.text, first, last)
-    link = href(source_address(citation)) or href(citation.url)
+    link = link_of(citation)
     opened = LINK_WORDS.get(citation.link_precision, LINK_WORDS["page"])
     if citation.kind == "note":
         opened = opened.replace("the page", "the note")
@@ -94,6 +91,11 @@ def proof_html(citation: Citation | None, passage: Passage | None) -> str:
         '<div class="passage reading" tabindex="0" role="region" aria-label="The passage that'
         f' proves it">{body}</div>{read}</figure>'
     )
+
+
+def link_of(citation: Citation) -> str | None:
+    """Give the address of a proof, None where there is none to follow."""
+    return href(source_address(citation)) or href(citation.url)
 
 
 # ── a question ──────────────────────────────────────────────────────────────────────────────────
@@ -292,7 +294,7 @@ def again_html(answered: Sequence[Feedback], bank: Bank) -> str:
 
 def read_link(citation: Citation | None) -> str:
     """Write a link to the heading that proves a key."""
-    link = citation and (href(source_address(citation)) or href(citation.url))
+    link = link_of(citation) if citation else None
     if not citation or not link:
         return ""
     return (

@@ -15,6 +15,7 @@ from assistant.quiz import Choice, Item, Numeric, Order, Short
 from assistant.quizzing import Bank, Feedback, Quiz, Summary, key_words
 from ui.markup import one_line, plain_blocks
 from ui.render import SCHEMA, citation_json, source_address, terminal_link
+from ui.report_words import count_words
 
 KINDS = {Choice: "choice", Short: "short", Numeric: "numeric", Order: "order"}
 VERDICTS = {"right": "Right", "partly": "Partly right", "wrong": "Not quite", "unsure": "Unsure"}
@@ -133,8 +134,9 @@ def none_due(following: date | None, coming: int, today: date) -> str:
     """Say that no card is due, and when some are: "Nothing is due. Next: 3 cards tomorrow."."""
     if following is None:
         return "Nothing is due."
-    cards = "1 card" if coming == 1 else f"{coming} cards"
-    return f"Nothing is due. Next: {cards} {in_days((following - today).days)}."
+    return (
+        f"Nothing is due. Next: {count_words(coming, 'card')} {in_days((following - today).days)}."
+    )
 
 
 def in_days(days: int) -> str:

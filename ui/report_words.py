@@ -50,6 +50,11 @@ def time_words(minutes: float) -> str:
     return " ".join(filter(None, parts))
 
 
+def span_words(low: float, high: float) -> str:
+    """Write hours from the fewest to the most, such as "5–6 h"."""
+    return f"{low:g} h" if low == high else f"{low:g}–{high:g} h"
+
+
 def hours_number(minutes: float) -> str:
     """Write hours as a number short enough for a bar: one decimal below ten."""
     hours = minutes / 60
@@ -83,8 +88,7 @@ def state_words(standing: Standing) -> str:
     spent = time_words(standing.minutes) if standing.minutes else ""
     estimate = ""
     if standing.estimate:
-        low, high = standing.estimate
-        estimate = f"{low:g} h" if low == high else f"{low:g}–{high:g} h"
+        estimate = span_words(*standing.estimate)
     time = " of ".join(filter(None, (spent, estimate)))
     return " · ".join(filter(None, (standing.state, time)))
 

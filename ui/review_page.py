@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from html import escape
 
 from assistant.desk import Deck
+from assistant.grading import LETTERS
 from assistant.quiz import Choice, Item, Order
 from assistant.quizzing import Bank
 from assistant.today import local_date
@@ -73,8 +74,8 @@ def listed(item: Item, shown: Sequence[str]) -> str:
     """List the choices of a card, or the steps to be put in order."""
     if isinstance(item.expected, Choice):
         rows = "".join(
-            f'<li class="choice">{letter_html("abcdefghij"[n])}<span>{text(one)}</span></li>'
-            for n, one in enumerate(shown[:10])
+            f'<li class="choice">{letter_html(letter)}<span>{text(one)}</span></li>'
+            for letter, one in zip(LETTERS, shown, strict=False)
         )
         return f'<ol class="choices told" role="list">{rows}</ol>'
     if isinstance(item.expected, Order):

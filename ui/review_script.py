@@ -1,12 +1,15 @@
 """What the browser side of the place "Review" does: one script; no data."""
 
+from ui.server_script import REACH
+
 # All text that comes back is either escaped HTML from `ui/review_page.py` and `ui/quiz_page.py`, or
 # set with textContent.
-SCRIPT = r"""
+SCRIPT = (
+    REACH
+    + r"""
 const root = document.documentElement;
 const part = name => element.querySelector('#review-' + name);
 const main = part('main');
-const UNREACHABLE = 'studypath does not answer: is it still running?';
 const UNDER_WAY = 'A quiz is under way. Leave it first to begin another one.';
 const NO_SUCH = 'There are no quiz questions on this section.';
 let now = {state: '', sitting: '', number: 0}, busy = false, asked = 0;
@@ -89,10 +92,9 @@ const show = (told, moved) => {
   if (moved) focusOn();
   choose();
 };
-const call = async (run, moved) => {
+const call = async (answer, moved) => {
   const mine = ++asked, late = setTimeout(() => main.classList.add('late'), 300);
-  let told;
-  try { told = await run(); } catch { told = {problem: UNREACHABLE}; }
+  const told = await reach(answer);
   clearTimeout(late);
   if (mine === asked) show(told, moved); else badge(told.due);
 };
@@ -100,14 +102,14 @@ const call = async (run, moved) => {
 const look = () => {
   const moved = arriving;
   arriving = false;
-  if (!busy && now.state !== 'turned') call(() => server.look({}), moved);
+  if (!busy && now.state !== 'turned') call(server.look({}), moved);
   else { if (moved) focusOn(); choose(); }
 };
 const act = async sent => {
   if (busy) return;
   busy = true;
   const card = main.querySelector('.card');
-  await call(() => server.act({
+  await call(server.act({
     sitting: now.sitting, number: now.number, seconds: (performance.now() - began) / 1000,
     card: card ? card.dataset.card : '', stamp: card ? Number(card.dataset.stamp) : 0, ...sent,
   }), true);
@@ -210,3 +212,4 @@ const count = async () => {
 window.addEventListener('focus', () => { if (here()) look(); else count(); });
 if (here()) look(); else count();
 """
+)

@@ -1,4 +1,7 @@
-"""How the place "Review" looks: CSS; no data."""
+"""How the place "Review" looks: CSS; no data.
+
+Plots look here as in "My path", whose rules of them hold for the whole page.
+"""
 
 # Gradio takes a selector apart at every comma, also inside `:is(…)`, and what is left of it weighs
 # more: no list of selectors stands in parentheses here.
@@ -150,11 +153,7 @@ CSS = """
 #review-page .offer .do { margin-top: 8px; }
 #review-forecast:not(:empty) { margin-top: 24px; padding-top: 16px;
   border-top: 1px solid var(--line); }
-#review-page .plot { display: block; overflow: visible; }
-#review-page .plot .base { stroke: var(--line); stroke-width: 1; }
-#review-page .plot .filled { fill: var(--accent); }
-#review-page .plot text { font-size: 12px; text-anchor: middle; fill: var(--ink-2); }
-#review-page .plot .number { fill: var(--ink); font-weight: 600; }
+#review-page .plot .number { font-size: 12px; font-weight: 600; }
 #review-page details { margin-top: 4px; font-size: 13px; }
 #review-page summary { display: inline-block; padding: 8px 0; color: var(--accent);
   cursor: pointer; }

@@ -4,15 +4,14 @@ What the browser sends is checked here; whose record it is, the server alone dec
 the server before the question was answered or the card turned.
 """
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.grading import SELF
 from assistant.short_answers import LONGEST
-from ingest.errors import InputError, StudypathError
-from ui.markup import one_line
+from ingest.errors import InputError
+from ui.edge import guarded, must_be
 from ui.pages import visitor_of
 from ui.quiz_desk import Reviews, Wish
 from ui.review_page import shell_html
@@ -21,7 +20,6 @@ from ui.review_script import SCRIPT
 if TYPE_CHECKING:
     from ui.sessions import Sessions
 
-NO_COOKIE = "Please load this page again, with cookies allowed, and try once more."
 OUR_FAULT = "Something went wrong on our side. What was noted before is kept: please try again."
 WRONG = "This is nothing that Review can do: load the page again."
 DEEDS = ("turn", "rate", "begin", "place", "reply", "judge", "follow", "leave", "close")
@@ -64,28 +62,14 @@ def answered(reviews: Reviews, sent: object, learner: str) -> dict[str, Any]:
     """Do what a browser sent, None for looking alone, and give what is shown; never raises."""
 
     def run() -> dict[str, Any]:
-        return reviews.shown(learner, Wish() if sent is None else wish_of(sent))
+        return reviews.shown(must_be(learner), Wish() if sent is None else wish_of(sent))
 
-    return guarded(run, learner)
+    return guarded(run, OUR_FAULT)
 
 
 def counted(reviews: Reviews, learner: str) -> dict[str, Any]:
     """Count the cards that are due today; never raises."""
-    return guarded(lambda: {"due": reviews.due(learner)}, learner)
-
-
-def guarded(run: Callable[[], dict[str, Any]], learner: str) -> dict[str, Any]:
-    """Give what a function gives, or the sentence that says why not."""
-    try:
-        # Our cookie is not sent along by other sites: they cannot note anything behind one's back.
-        if not learner:
-            raise InputError(NO_COOKIE)
-        return run()
-    except StudypathError as error:
-        return {"problem": one_line(str(error))}
-    except Exception as error:  # the edge: the page must go on whatever happened
-        print(f"studypath: {type(error).__name__}: {error}", file=sys.stderr)
-        return {"problem": OUR_FAULT}
+    return guarded(lambda: {"due": reviews.due(must_be(learner))}, OUR_FAULT)
 
 
 def wish_of(sent: object) -> Wish:

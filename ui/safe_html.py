@@ -9,7 +9,19 @@ from html import escape
 
 from markdown_it.tree import SyntaxTreeNode
 
-from ui.markup import Run, clean, first_number, parse, runs, safe_language, table_rows, words
+from ui.markup import (
+    Run,
+    clean,
+    first_number,
+    one_line,
+    parse,
+    runs,
+    safe_language,
+    table_rows,
+    words,
+)
+
+LONGEST = 300  # characters of a title or reason
 
 # A quote's ends travel through the parser as these two; `clean` keeps them out of any input.
 _BEGIN, _END = "\ue000", "\ue001"
@@ -17,6 +29,17 @@ _BEGIN, _END = "\ue000", "\ue001"
 _LEAD = re.compile(r"(?:\s|(?:`{3,}|~{3,})[^\n]*\n|#{1,6}\s|>|[-*+]\s|\d{1,9}[.)]\s|\|)*")
 _TAIL = re.compile(r"(?:\s|\||`{3,}|~{3,})*\Z")
 _TAG = re.compile(r"(<[^>]+>)")
+
+
+def text(line: str, longest: int = LONGEST) -> str:
+    """Write words on one line as HTML, none of them as markup."""
+    line = one_line(line)
+    return escape(line if len(line) <= longest else f"{line[:longest].rstrip()}…")
+
+
+def with_code(line: str, longest: int = LONGEST) -> str:
+    """Write words as `text` does; what stands between backticks is to be typed."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text(line, longest))
 
 
 def safe_html(text: str, anchors: Sequence[str | None] = ()) -> str:

@@ -11,7 +11,6 @@ import hashlib
 import re
 import secrets
 import time
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
@@ -23,6 +22,7 @@ from assistant.manner import Turn
 from assistant.precious import ME
 from assistant.stored import ShownPassage
 from ingest.errors import InputError
+from ui.latest import Latest
 from ui.limits import Limits, Rate, wait_words
 from ui.users import NAME, learner_id
 
@@ -58,8 +58,8 @@ class Sessions:
         self._questions = Limits(questions) if questions else None
         self._private = private
         self._lock = RLock()
-        self._visitors: OrderedDict[str, Shown] = OrderedDict()
-        self._files: OrderedDict[str, Conversations] = OrderedDict()
+        self._visitors: Latest[str, Shown] = Latest(VISITORS)
+        self._files: Latest[str, Conversations] = Latest(VISITORS)
         self.problem = ""
 
     # ── the conversation that is shown ──────────────────────────────────────────────────────
@@ -77,14 +77,14 @@ class Sessions:
         with self._lock:
             shown = self._shown(visitor)
             id, message = shown.conversation_id, Message(secrets.token_hex(16), answer, 0, passages)
-            kept = self._kept(visitor)
+            kept = self.kept(visitor)
             if kept:
                 try:
                     id, message = kept.append(id, answer, passages, shown=0)
                     kept.open_at(place_of(visitor), id)
                 except InputError as error:  # an answer is given also when it cannot be kept
                     self.problem = str(error)
-            self._remember(visitor, Shown(id, (*shown.messages, message)[-MESSAGES:]))
+            self._visitors.keep(visitor, Shown(id, (*shown.messages, message)[-MESSAGES:]))
         return message
 
     def show(self, visitor: str, message: Message, shown: int) -> Message:
@@ -94,14 +94,14 @@ class Sessions:
             held = self._visitors.get(visitor)
             if held:
                 changed = tuple(message if m.id == message.id else m for m in held.messages)
-                self._visitors[visitor] = replace(held, messages=changed)
+                self._visitors.keep(visitor, replace(held, messages=changed))
         return message
 
     def settle(self, visitor: str, message: Message) -> None:
         """Note on disk how far a message came, when it is complete or was stopped."""
         with self._lock:
             newest = self.message(visitor, message.id)
-            kept = self._kept(visitor)
+            kept = self.kept(visitor)
             if kept and newest and newest.shown:
                 try:
                     kept.show(newest.id, newest.shown)
@@ -137,12 +137,12 @@ class Sessions:
 
     def listed(self, visitor: str) -> tuple[Conversation, ...]:
         """List the conversations of a visitor's learner, the latest first."""
-        kept = self._kept(visitor)
+        kept = self.kept(visitor)
         return kept.listed() if kept else ()
 
     def open(self, visitor: str, id: str) -> None:
         """Show a conversation of the visitor's learner; raises InputError when there is none."""
-        kept = self._kept(visitor)
+        kept = self.kept(visitor)
         if not kept:
             raise InputError("conversations are not kept here")
         with self._lock:
@@ -151,13 +151,13 @@ class Sessions:
 
     def rename(self, visitor: str, title: str) -> None:
         """Give the conversation that is shown another title; raises InputError for none."""
-        kept = self._kept(visitor)
+        kept = self.kept(visitor)
         if kept and self.current(visitor):
             kept.rename(self.current(visitor), title)
 
     def delete(self, visitor: str) -> None:
         """Delete the conversation that is shown, and begin anew."""
-        kept = self._kept(visitor)
+        kept = self.kept(visitor)
         with self._lock:
             if kept and self.current(visitor):
                 kept.delete(self.current(visitor))
@@ -171,11 +171,11 @@ class Sessions:
             if held is None:
                 held = self._restored(visitor)
                 if held.messages:
-                    self._remember(visitor, held)
+                    self._visitors.keep(visitor, held)
             return held
 
     def _restored(self, visitor: str) -> Shown:
-        kept = self._kept(visitor)
+        kept = self.kept(visitor)
         if not kept:
             return Shown()
         try:
@@ -186,19 +186,13 @@ class Sessions:
             return Shown()
 
     def _open(self, visitor: str, shown: Shown) -> None:
-        self._remember(visitor, shown)
-        kept = self._kept(visitor)
+        self._visitors.keep(visitor, shown)
+        kept = self.kept(visitor)
         if kept:
             try:
                 kept.open_at(place_of(visitor), shown.conversation_id)
             except InputError as error:
                 self.problem = str(error)
-
-    def _remember(self, visitor: str, shown: Shown) -> None:
-        self._visitors.pop(visitor, None)
-        self._visitors[visitor] = shown
-        while len(self._visitors) > VISITORS:
-            self._visitors.popitem(last=False)
 
     def learner(self, visitor: str) -> str:
         """Name the learner that a visitor is; empty for one without a cookie of ours."""
@@ -219,17 +213,12 @@ class Sessions:
 
     def kept(self, visitor: str) -> Conversations | None:
         """Give what is kept on disk of a visitor's learner; None where nothing is."""
-        return self._kept(visitor)
-
-    def _kept(self, visitor: str) -> Conversations | None:
         learner = self.learner(visitor)
         if not self._home or not learner:
             return None
         with self._lock:  # a file is looked through once, when it is used first
-            kept = self._files.pop(learner, None) or Conversations(self._home, learner)
-            self._files[learner] = kept
-            while len(self._files) > VISITORS:
-                self._files.popitem(last=False)
+            kept = self._files.get(learner) or Conversations(self._home, learner)
+            self._files.keep(learner, kept)
         return kept
 
 

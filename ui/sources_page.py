@@ -4,7 +4,6 @@ Titles, reasons and addresses are hostile: everything here is escaped and cut to
 only links written are web addresses and our own reading pages.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,19 +11,18 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ingest.curriculum import Curriculum
+from ingest.curriculum import OWN, Curriculum
 from ui.markup import one_line
 from ui.reading import has_failed, is_link, is_unread
 from ui.render import date_words, href, kind_words
+from ui.safe_html import LONGEST, text, with_code
 from ui.terminal import counts
 
 if TYPE_CHECKING:
     from ingest.library import SourceRow
 
-OWN = "own"  # the section of what the learner adds without naming one
 FILE_KINDS = (".md", ".txt", ".html", ".pdf", ".docx", ".ipynb", ".srt", ".vtt")
 LARGEST_FILE = 20 * 1024 * 1024  # bytes
-LONGEST = 300  # characters of a title or reason in the table
 # A colour and a shape for each status word; what is not here gave no text.
 TONES = {"indexed": "good", "unchanged": "good", "partial": "half", "skipped": "quiet"}
 HEADINGS = ("Source", "Kind", "Status", "Passages", "Saved", "Reason")
@@ -135,7 +133,7 @@ def section_places(curriculum: Curriculum | None) -> dict[str, str]:
 
 
 def _group_html(heading: str, rows: Sequence["SourceRow"]) -> str:
-    words = _words(heading) or "The whole path"
+    words = text(heading) or "The whole path"
     return (
         f'<tbody role="rowgroup"><tr role="row" class="section"><th scope="rowgroup"'
         f' role="rowheader" colspan="{len(HEADINGS)}">{words}</th></tr>'
@@ -146,11 +144,11 @@ def _group_html(heading: str, rows: Sequence["SourceRow"]) -> str:
 def _row_html(row: "SourceRow") -> str:
     saved = date_words(row.fetched_at)
     cells = (
-        ("kind", _words(kind_words(row.kind))),
+        ("kind", text(kind_words(row.kind))),
         ("status", f'<span class="state {tone(row.status)}">{_status(row.status)}</span>'),
         ("passages", _passages_html(row)),
         ("saved", f'<span class="unit">saved </span>{saved}' if saved else ""),
-        ("reason", f"{_reason(row.reason)}{_again_html(row)}"),
+        ("reason", f"{with_code(row.reason)}{_again_html(row)}"),
     )
     written = "".join(f'<td role="cell" class="{name}">{html}</td>' for name, html in cells)
     return f'<tr role="row"><th scope="row" role="rowheader">{_title_html(row)}</th>{written}</tr>'
@@ -163,7 +161,7 @@ def _passages_html(row: "SourceRow") -> str:
     unit = "passage" if row.passages == 1 else "passages"
     return (
         f'<button type="button" class="plain" data-open="{escape(row.resource_id)}"'
-        f' aria-expanded="false" aria-label="{row.passages} {unit} of {_words(row.title)}">'
+        f' aria-expanded="false" aria-label="{row.passages} {unit} of {text(row.title)}">'
         f'{row.passages}<span class="unit"> {unit}</span></button>'
     )
 
@@ -175,12 +173,12 @@ def _again_html(row: "SourceRow") -> str:
     words = "Read it" if is_unread(row) else "Try again"
     return (
         f'<button type="button" class="plain" data-read="{escape(row.resource_id)}"'
-        f' aria-label="{words}: {_words(row.title)}">{words}</button>'
+        f' aria-label="{words}: {text(row.title)}">{words}</button>'
     )
 
 
 def _title_html(row: "SourceRow") -> str:
-    title = _words(row.title) or "Without a title"
+    title = text(row.title) or "Without a title"
     link = href(row.url) if row.url else None
     if not link:
         return title
@@ -196,17 +194,7 @@ def tone(status: str) -> str:
 
 def _status(status: str) -> str:
     """Write a status word as people do: "not in archive"."""
-    return _words(status.replace("-", " "))
-
-
-def _reason(reason: str) -> str:
-    """Write a reason; what stands between backticks is to be typed."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _words(reason))
-
-
-def _words(text: str) -> str:
-    line = one_line(text)
-    return escape(line if len(line) <= LONGEST else f"{line[:LONGEST].rstrip()}…")
+    return text(status.replace("-", " "))
 
 
 # ── filters and form ────────────────────────────────────────────────────────────────────────────
@@ -221,8 +209,8 @@ def filters_of(sent: object) -> Filters:
         found = values if isinstance(values, list) else []
         return tuple(v for v in found[:50] if isinstance(v, str) and 0 < len(v) <= LONGEST)
 
-    text = given.get("text")
-    shortened = text[:LONGEST] if isinstance(text, str) else ""
+    typed = given.get("text")
+    shortened = typed[:LONGEST] if isinstance(typed, str) else ""
     return Filters(words("statuses"), words("kinds"), words("sections"), shortened)
 
 
@@ -246,7 +234,7 @@ def choices_html(rows: Sequence["SourceRow"], curriculum: Curriculum | None) -> 
 
 
 def _option(value: str, words: str) -> str:
-    return f'<option value="{escape(value)}">{_words(words)}</option>'
+    return f'<option value="{escape(value)}">{text(words)}</option>'
 
 
 def section_options(curriculum: Curriculum | None, *, months: bool = False) -> str:

@@ -8,16 +8,15 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from assistant.cite import passage_link
-from ui.markup import one_line
 from ui.panel import LINK_WORDS
 from ui.render import NBSP, NOTES, PATH, href
-from ui.safe_html import marked_html
+from ui.safe_html import marked_html, text
 
 if TYPE_CHECKING:
     from ingest.library import Entry, FlaggedRow
 
 AT_ONCE = 10  # passages on one page of them
-LONGEST_TITLE, LONGEST_TEXT = 300, 4_000  # characters
+LONGEST_TEXT = 4_000  # characters
 WHY_HELD = (
     "These passages give orders to an assistant, as an attacker would. They are never used in an"
     " answer. Here they are shown as plain text, so that you can judge for yourself."
@@ -49,14 +48,14 @@ def passage_html(entry: "Entry", number: int, *, held: bool, title: str = "") ->
     passage = entry.passage
     headings = " › ".join(h for h in passage.heading_path if h and h != entry.title)
     where = " · ".join(filter(None, (title, headings)))
-    why = f'<p class="held">Held back: {words(passage.flag)}</p>' if held else ""
+    why = f'<p class="held">Held back: {text(passage.flag)}</p>' if held else ""
     if held:
-        text = passage.text[:LONGEST_TEXT]
-        body = f'<pre class="inert" tabindex="0">{escape(text)}</pre>'
+        inert = escape(passage.text[:LONGEST_TEXT])
+        body = f'<pre class="inert" tabindex="0">{inert}</pre>'
     else:
         body = f'<div class="reading">{marked_html(passage.text, 0, 0)}</div>'
     return (
-        f'<article><p class="where"><span class="number">{number}</span> {words(where)}</p>'
+        f'<article><p class="where"><span class="number">{number}</span> {text(where)}</p>'
         f"{why}{body}{'' if held else link_html(entry)}</article>"
     )
 
@@ -92,9 +91,3 @@ def pages_html(first: int, shown: int, count: int, of: str) -> str:
     )
     told = f"Passages {first + 1:,} to {first + shown:,} of {count:,}"
     return f'<p class="pages"><span>{told}</span>{written}</p>'
-
-
-def words(text: str) -> str:
-    """Write words on one line as HTML, none of them as markup."""
-    line = one_line(text)
-    return escape(line if len(line) <= LONGEST_TITLE else f"{line[:LONGEST_TITLE].rstrip()}…")

@@ -7,19 +7,11 @@ from ui.job_style import SHOW_WORK
 SCRIPT = (
     SHOW_WORK
     + r"""
-const root = document.documentElement;
-const part = name => element.querySelector('#sources-' + name);
-const here = () => root.dataset.place === 'sources';
-const UNREACHABLE = 'studypath does not answer: is it still running?';
+const {part, here, put, say, tell, begin, look} = workAt('sources', () => load());
 
 // ── the ledger ──
 const filters = {statuses: new Set(), kind: '', section: '', text: ''};
 let asked = 0, choices = '', waiting = null;
-const put = (name, html) => {
-  if (part(name).dataset.shown === html) return;
-  part(name).dataset.shown = html;
-  part(name).innerHTML = html;
-};
 const filtered = () => Boolean(
   filters.statuses.size || filters.kind || filters.section || filters.text.trim());
 const showFilters = () => {
@@ -101,8 +93,7 @@ element.addEventListener('click', event => {
 
 // ── passages ──
 const fill = async (box, call) => {
-  let told;
-  try { told = await within(call, 60); } catch { told = {problem: UNREACHABLE}; }
+  const told = await reach(call);
   if (told.problem) box.textContent = told.problem; else box.innerHTML = told.html;
 };
 const toggle = (button, of) => {
@@ -131,35 +122,6 @@ part('held').addEventListener('toggle', () => {
   if (part('held').open) fill(part('held').querySelector('.inside'), server.held({page: 0}));
 });
 
-// ── reading ──
-let mark = null, busy = false, next = null;
-const say = (words, problem = true) => {
-  part('told').textContent = words;
-  part('told').className = words && problem ? 'problem' : '';
-};
-const tell = told => {
-  clearTimeout(next);
-  if (told.problem) { say(told.problem); return; }
-  say(told.remark);
-  showWork(part('work'), element.querySelector('.news'), told.jobs);
-  busy = told.jobs.some(job => ['waiting', 'running'].includes(job.state));
-  if (mark !== null && told.mark !== mark) load();
-  mark = told.mark;
-  if (busy && here()) next = setTimeout(poll, 1000);
-};
-const poll = () => within(server.work(null), 10).then(tell, () => {
-  if (busy) { say(UNREACHABLE); next = setTimeout(poll, 5000); }
-});
-const begin = async (call, button) => {
-  if (button) button.disabled = true;
-  let told;
-  try { told = await within(call, 60); } catch { told = {problem: UNREACHABLE}; }
-  if (button) button.disabled = false;
-  tell(told);
-  return told;
-};
-onWork(part('work'), sent => begin(server.change(sent)));
-
 // ── adding ──
 const send = async () => {
   const file = part('file').files[0];
@@ -172,8 +134,7 @@ const send = async () => {
     catch { return {problem: 'The file did not arrive: please try again.'}; }
   }
   const form = {address: part('address').value, path, section: part('into').value};
-  try { return await within(server.add(form), 60); }
-  catch { return {problem: UNREACHABLE}; }
+  return reach(server.add(form));
 };
 const submit = async form => {
   const button = form.querySelector('[type="submit"]');
@@ -195,7 +156,6 @@ for (const name of ['dragover', 'dragleave', 'drop']) dropped.addEventListener(n
 });
 
 part('add').open = innerWidth > 800;
-document.addEventListener('studypath:place', () => { if (here()) { load(); poll(); } });
-if (here()) { load(); poll(); }
+look();
 """
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from ingest.curriculum import Curriculum
+from ingest.curriculum import OWN, Curriculum
 from ingest.errors import InputError, StudypathError
 from ui.job_words import jobs_told
 from ui.markup import one_line
@@ -18,7 +18,6 @@ from ui.render import href
 from ui.sources_page import (
     FILE_KINDS,
     LARGEST_FILE,
-    OWN,
     choices_html,
     filters_of,
     held_words,

@@ -8,9 +8,7 @@ as a part of the path.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from threading import Lock
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from assistant.spans import FENCE
@@ -19,8 +17,8 @@ from ingest.errors import StudypathError
 from ui.markup import one_line
 
 if TYPE_CHECKING:
-    from assistant.material import Material
     from ui.keeper import Keeper
+    from ui.path_study import Study
 
 COUNT = 3
 LONGEST = 200  # characters of a heading that is asked about
@@ -114,10 +112,11 @@ def lowered(words: str, prose: str) -> str:
     return words[:1].lower() + words[1:]
 
 
+@lru_cache(maxsize=64)
 def starters(section: Section, note: str) -> tuple[str, ...]:
     """Choose the questions that a section begins with: of different kinds and topics, in order."""
-    chosen: list[Concept] = []
-    left = list(concepts(note))
+    found, chosen = concepts(note), list[Concept]()
+    left = list(found)
     while left and len(chosen) < COUNT:
         topics, kinds = {c.topic for c in chosen}, {c.kind for c in chosen}
         # A topic that was not asked about counts for more than another kind of question.
@@ -125,7 +124,7 @@ def starters(section: Section, note: str) -> tuple[str, ...]:
         chosen.append(best)
         left.remove(best)
     if chosen:
-        return tuple(c.question for c in concepts(note) if c in chosen)
+        return tuple(c.question for c in found if c in chosen)
     topics_of = [FIND_TOPIC.format(one_line(t.text)) for t in section.topics[: COUNT - 1]]
     return (FIND.format(one_line(section.title)), *topics_of)
 
@@ -133,10 +132,8 @@ def starters(section: Section, note: str) -> tuple[str, ...]:
 class Starters:
     """The questions of each learner's current section; safe to call from any thread."""
 
-    def __init__(self, keeper: "Keeper") -> None:
-        self._keeper = keeper
-        self._lock = Lock()
-        self._material: tuple[Curriculum, Material] | None = None
+    def __init__(self, keeper: "Keeper", study: "Study") -> None:
+        self._keeper, self._study = keeper, study
 
     def welcome(self, learner: str) -> Welcome:
         """Give what a learner is greeted with; nothing for a plain collection."""
@@ -153,27 +150,16 @@ class Starters:
 
     def _current(self, learner: str, curriculum: Curriculum) -> Section:
         """Find the section that a learner's plan goes on with: at first that of the path."""
-        from assistant.learner import FILE, Learner
+        from assistant.learner import FILE
         from assistant.precious import learner_folder
         from assistant.view import study_order, view
 
-        home, now = self._keeper.settings.home, datetime.now(UTC)
-        if not learner or not (learner_folder(home, learner) / FILE).exists():
-            return curriculum.sections[0]
+        first, last = curriculum.sections[0], curriculum.sections[-1]
+        if not learner or not (learner_folder(self._study.home, learner) / FILE).exists():
+            return first
         try:
-            material = self._read(curriculum, home)
-            with Learner(home, now, learner) as record:
-                basis = material.basis(record.events(), record.rhythm(), record.present(now))
-            order = study_order(view(basis))
+            order = study_order(view(self._study.basis(learner)))
         except StudypathError:  # a record that cannot be used: the plan says so, not the chat
-            return curriculum.sections[0]
-        return order[0] if order else curriculum.sections[-1]
-
-    def _read(self, curriculum: Curriculum, home: Path) -> "Material":
-        """Read what there is to study, once for each opening of the library."""
-        from assistant.material import load_material
-
-        with self._lock:
-            if self._material is None or self._material[0] is not curriculum:
-                self._material = curriculum, load_material(home)
-            return self._material[1]
+            return first
+        known = {section.id: section for section in curriculum.sections}
+        return next((known[one.id] for one in order if one.id in known), last)

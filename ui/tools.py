@@ -7,6 +7,7 @@ program (often a language model) reads to choose among them.
 from typing import TYPE_CHECKING, Any
 
 from assistant.desk import Desk, open_bank
+from assistant.grading import SELF
 from assistant.learner import Learner
 from assistant.manner import DEPTHS, Manner
 from assistant.material import load_material
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 MOST_HITS, MOST_SOURCES = 100, 500
 LONGEST = 4_000  # characters of a question or an answer
 PATIENCE = 120.0  # seconds for the first library, made of what ships
-SELF = ("right", "partly", "wrong")
 
 
 class Tools:

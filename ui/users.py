@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import os
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -211,8 +212,6 @@ def changed(file: Path) -> Iterator[dict[str, User]]:
 
 def open_to_others(file: Path) -> bool:
     """Say whether others on this machine may read or write the file."""
-    import os
-
     return os.name == "posix" and bool(file.stat().st_mode & 0o077)
 
 

@@ -17,11 +17,13 @@ from ui.reading import READ, reading
 from ui.sessions import Sessions
 
 if TYPE_CHECKING:
+    import gradio as gr
     from fastapi import FastAPI
 
     from ui.door import Door, Group
     from ui.evaluation_runs import Runs
     from ui.keeper import Keeper
+    from ui.path_study import Study
 
 THREADS = 80  # an answer that streams holds a thread; Gradio's own 40 would queue the page's clicks
 CONNECTIONS = 1_000  # at a time, of a page for others: each open tab holds two or three
@@ -90,7 +92,8 @@ def opened(settings: Settings, host: str, group: "Group | None") -> "Door | None
 
 def kinds(keeper: "Keeper") -> dict[str, Kind]:
     """Name the kinds of long work that the page has."""
-    from ui.evaluation_tab import EVALUATE, evaluating
+    # Not from the place itself, whose imports are slow: the library is not yet being opened.
+    from ui.evaluation_runs import EVALUATE, evaluating
 
     return {READ: reading(keeper), EVALUATE: evaluating(keeper)}
 
@@ -128,25 +131,17 @@ def build_app(
     from fastapi import FastAPI
 
     from ui import login_page, style
-    from ui.chat import build_chat
     from ui.downloads import add_downloads
     from ui.evaluation_runs import Runs
-    from ui.evaluation_tab import build_evaluation
-    from ui.path_tab import build_path
-    from ui.review_tab import build_review
+    from ui.path_study import Study
     from ui.sources_page import LARGEST_FILE
-    from ui.sources_tab import build_sources
 
     runs = Runs(keeper.settings.home)
     sessions = sessions_of(keeper.settings, host, door)
-    page = build_chat(keeper, sessions)
-    with page:
-        study = build_path(keeper.settings.home, sessions)
-        build_review(keeper.settings.home, sessions)
-        build_sources(keeper, jobs, sessions)
-        build_evaluation(jobs, sessions, runs)
-        name_api(keeper, sessions)
-        if door:
+    study = Study(keeper.settings.home)
+    page = build_page(keeper, jobs, sessions, study, runs)
+    if door:
+        with page:
             login_page.build_account(page)
     page.queue(api_open=True)
     page.max_threads = THREADS
@@ -172,6 +167,26 @@ def build_app(
         max_file_size=LARGEST_FILE,
     )
     return mounted
+
+
+def build_page(
+    keeper: "Keeper", jobs: Jobs, sessions: Sessions, study: "Study", runs: "Runs"
+) -> "gr.Blocks":
+    """Build the page of all places, with what other programs may call."""
+    from ui.chat import build_chat
+    from ui.evaluation_tab import build_evaluation
+    from ui.path_tab import build_path
+    from ui.review_tab import build_review
+    from ui.sources_tab import build_sources
+
+    page = build_chat(keeper, sessions, study)
+    with page:
+        build_path(study, sessions)
+        build_review(keeper.settings.home, sessions)
+        build_sources(keeper, jobs, sessions)
+        build_evaluation(jobs, sessions, runs)
+        name_api(keeper, sessions)
+    return page
 
 
 def sessions_of(settings: Settings, host: str, door: "Door | None") -> Sessions:

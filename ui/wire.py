@@ -7,16 +7,16 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, quote
 
-from ui.asked import Asked, Message, Receive, Refused, Scope, Send
+from ui.asked import Asked, Refused
 from ui.login_page import AFTER, EXPIRED, told_page
+from ui.pages import App, Message, Receive, Scope, Send
 
 Headers = Sequence[tuple[bytes, bytes]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 DOOR = (b"x-studypath-door", b"1")  # tells the page's script that an answer is to be shown
 SHOWN = (401, 408, 413, 429, 503)
@@ -218,10 +218,10 @@ class Wire:
 
     def _listen(self, message: Message) -> None:
         """Read the id of an event in an answer that starts one."""
-        self._heard += message.get("body", b"")[:HEARD]
+        self._heard = (self._heard + message.get("body", b""))[:HEARD]
         if not message.get("more_body") and self._hear:
             with suppress(ValueError, RecursionError):
-                told: Any = json.loads(self._heard[:HEARD])
+                told: Any = json.loads(self._heard)
                 if isinstance(told, dict) and isinstance(told.get("event_id"), str):
                     self._hear(told["event_id"])
 

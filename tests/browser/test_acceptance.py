@@ -122,6 +122,7 @@ def test_one_way_through_all_places_by_keyboard_alone(app: str, page: Page) -> N
     expect(page.locator("#path-card .where")).to_contain_text("Month 1 · Week 2")
 
     to_place(page, "Review")
+    expect(page.get_by_role("button", name="Show answer")).to_be_visible()
     for left in (CARDS - 1, CARDS - 2, CARDS - 3):
         page.keyboard.press(" ")
         expect(page.locator("#review-main .back")).to_be_focused()

@@ -102,6 +102,7 @@ def test_the_form_is_accessible_everywhere(
     page.get_by_label("Password").fill(password("bert"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Log out bert")).to_be_visible(timeout=30_000)
+    expect(page.locator(".loading")).to_have_count(0)  # Gradio's own sign, while the page is made
     assert serious(page) == []
     assert not sideways(page)
     out = page.get_by_role("button", name="Log out bert").bounding_box() or {}

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from assistant.answer import Citation
-from assistant.items import Generated, keep, load_items
+from assistant.items import keep, load_items
 from assistant.learner import Attempt, Carded, Deed, Learner, Studied
 from assistant.precious import learner_folder
-from assistant.quiz import Choice, Distractor, Item, Order, Short
+from assistant.quiz import Choice, Item, Order, Short
 from assistant.quizzing import key_words
 from tests.browser.test_review import BASICS, MAIN, checked, head, open_review
 from tests.browser.test_sources import tab
+from tests.reviewing import generated
 
 pytestmark = pytest.mark.browser
 
@@ -231,18 +231,10 @@ def test_a_raw_call_reads_no_key_and_touches_nobody_s_record(home: Path, page: P
 
 
 def test_what_a_model_wrote_is_shown_as_text(home: Path, page: Page) -> None:
-    wrong = tuple(Distractor(f"{n} {HOSTILE}", f"why {HOSTILE}") for n in "abc")
-    item = Item(
-        f"{BASICS}/generated-0", BASICS, f"T {HOSTILE}", "recall", 2,
-        f"Q {HOSTILE}\n```\n  code {HOSTILE}\n```", Choice(f"K {HOSTILE}", wrong), "", (HOSTILE,),
-    )  # fmt: skip
-    cited = Citation(
-        1, "p", f"P {HOSTILE}", f"C {HOSTILE}", "note", "javascript:hit()", "javascript:hit()",
-        (BASICS,), f"W {HOSTILE}", 0, 9, "page", "",
-    )  # fmt: skip
-    keep(learner_folder(home, "me"), [Generated(item, cited)])
+    written = generated(HOSTILE)
+    keep(learner_folder(home, "me"), [written])
     with Learner(home, datetime.now(UTC)) as record:
-        record.add(datetime.now(UTC), Carded(item.id))
+        record.add(datetime.now(UTC), Carded(written.item.id))
     page.add_init_script("window.hits = 0; window.hit = () => { window.hits += 1; };")
     page.reload()
     main = page.locator(MAIN)
