@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from assistant.settings import Settings
 from ingest.errors import InputError, StudypathError
 from ui.jobs import Jobs, Kind
+from ui.limits import WHOLE
 from ui.markup import one_line
 from ui.pages import Guard, is_loopback, is_near, problem_page, read_page, visitor_of
 from ui.reading import READ, reading
@@ -54,7 +55,7 @@ def serve(
     # Ended like Ctrl-C, so that the background job is ended too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     keeper = Keeper(settings)
-    jobs = Jobs(settings.home, kinds(keeper))
+    jobs = Jobs(settings.home, kinds(keeper), whole=WHOLE if door else None)
     # Before the slow imports: the library is opened or built meanwhile.
     keeper.start()
     try:
