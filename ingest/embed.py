@@ -165,8 +165,8 @@ class OnnxEmbedder:
 
     Texts are read one by one, so that a text gives the same row whatever stands beside it, by as
     many threads as there are cores. ONNX Runtime's own threads share a single text and wait for
-    each other in loops: twenty sentences took 1.8 times the processor and, beside other work, 1.3
-    to 1.7 times as long (docs/benchmarks.md, "A question's time").
+    each other in loops: twenty sentences took 1.8 times the processor and, beside other work, 1.7
+    times as long (docs/benchmarks.md, "A question's time").
     """
 
     def __init__(self, model: str, graph: Path) -> None:
