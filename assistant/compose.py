@@ -123,12 +123,20 @@ def quoted(case: Case, readings: Sequence[Reading], sections: tuple[str, ...]) -
     quotes = at_depth(case.manner.depth, case.question, quotes, case.evidence, find)
     if not quotes:
         return refused(case, "not_covered", sections)
-    # Our notes fill the first hits; what is linked stands behind them.
-    behind = case.searcher.find(case.question.search, LINKED, within=within).hits
-    wider = replace(case.evidence, hits=behind)
-    linked = [linked_quote(quote, wider) for quote in quotes]
+    linked = linked_quotes(quotes, case)
     sentences, citations = cite_quotes(quotes, linked, case.curriculum)
     return finish(case, sentences, citations, sections)
+
+
+def linked_quotes(quotes: Sequence[Quote], case: Case) -> list[Quote | None]:
+    """Find for each quote of a note the linked page that says the same; None for the others."""
+    if all(quote.hit.entry.kind != "note" for quote in quotes):
+        return [None] * len(quotes)
+    # Our notes fill the first hits; what is linked stands behind them.
+    within = case.scope.section_ids
+    behind = case.searcher.find(case.question.search, LINKED, within=within).hits
+    wider = replace(case.evidence, hits=behind)
+    return [linked_quote(quote, wider) for quote in quotes]
 
 
 def refused(case: Case, reason: str, sections: tuple[str, ...]) -> Answer:

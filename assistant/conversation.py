@@ -213,11 +213,13 @@ class Conversations:
         answer: Answer,
         passages: tuple[ShownPassage, ...] = (),
         shown: int | None = None,
+        place: str = "",
     ) -> tuple[str, Message]:
         """Keep a question and its whole answer; give the conversation's id and the message.
 
         A conversation that is not there (none yet, or deleted elsewhere) is begun, with the
-        question as its title. The message's id cannot be guessed.
+        question as its title, and a `place` shows it from now on. The message's id cannot be
+        guessed.
         """
         count = len(answer.sentences) if shown is None else shown
         message = Message(secrets.token_hex(16), answer, count, passages)
@@ -243,6 +245,8 @@ class Conversations:
             )
             changed = "UPDATE conversations SET updated_at = ? WHERE id = ?"
             db.execute(changed, (at, conversation_id))
+            if place:
+                show_at(db, place, conversation_id)
         return conversation_id, message
 
     def show(self, message_id: str, shown: int) -> None:
@@ -273,10 +277,7 @@ class Conversations:
         if not id and not self.file.exists():
             return
         with self._writing() as db:
-            db.execute("DELETE FROM opened WHERE place = ?", (place,))
-            db.execute(
-                "INSERT INTO opened SELECT ?, id FROM conversations WHERE id = ?", (place, id)
-            )
+            show_at(db, place, id)
 
     def choose(self, place: str, scope: str, engine: str, depth: str) -> None:
         """Note the scope, engine and depth that a place chose."""
@@ -323,6 +324,12 @@ class Conversations:
 
     def _open(self) -> sqlite3.Connection:
         return open_precious(self.file, self._migrations, utc_now())
+
+
+def show_at(db: sqlite3.Connection, place: str, id: str) -> None:
+    """Note which conversation a place shows; none for an id that is not there."""
+    db.execute("DELETE FROM opened WHERE place = ?", (place,))
+    db.execute("INSERT INTO opened SELECT ?, id FROM conversations WHERE id = ?", (place, id))
 
 
 def is_conversations(copy: Path) -> bool:

@@ -234,6 +234,8 @@ def named_in(text: str, tasks: Sequence[Task], idf: Idf) -> Task | None:
     fits = []
     for task in tasks:
         named = stems(task.name)
+        if named.isdisjoint(said):  # as most are
+            continue
         of_task, of_text = held(named, said, idf), held(said, named, idf)
         fits.append((min(of_task, of_text), of_task, of_text, task))
     fits.sort(key=lambda fit: -fit[0])

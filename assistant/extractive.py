@@ -10,23 +10,20 @@ from assistant.asked import Evidence, ask_for
 from assistant.compare import compare, read_sides
 from assistant.features import Asked, agreement, share
 from assistant.leads import (
-    SPAN_SENTENCES,
     Lead,
     Quote,
     Reading,
+    SPAN_SENTENCES,
     Scored,
-    anything,
     extend,
-    holds_term,
-    is_clause,
     is_whole,
     leads_of,
     on_subject,
     overlaps,
     quote_of,
     rank_spans,
-    says_name,
     stems_of,
+    ways_in,
 )
 from assistant.passage import by_passage
 from assistant.question import Question
@@ -93,9 +90,7 @@ def says_rest(reading: Reading, thing: str) -> bool:
 def read_part(asked: Asked, hits: Sequence[Hit], evidence: Evidence) -> Reading:
     """Rank the spans of the hits for one part of a question, and find its leads."""
     ranked, kind = rank_spans(asked, hits, evidence), asked.part.kind
-    # The words of a situation are seldom those of the passage that helps; a name may be beside it.
-    ways = (anything,) if is_clause(asked) else (on_subject, holds_term, says_name)
-    tried = (leads_of(ranked, asked, kind, admits) for admits in ways)
+    tried = (leads_of(ranked, asked, kind, admits) for admits in ways_in(asked))
     leads = by_passage(next(filter(None, tried), []), asked)
     named = bool(leads) and on_subject(leads[0].item, asked, kind)
     sides = read_sides(asked, ranked, evidence) if asked.part.sides else ()

@@ -8,6 +8,7 @@ explains, gives a reason) for the subject of the question, where it stands, and 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from assistant.names import Name
@@ -29,7 +30,7 @@ class Candidate:
     `texts` are the stems of the span and of each heading in their order; `similarity` is the cosine
     of question and span; `name_near` says that something found of its document says the name that
     an answer has to say; numbered steps follow a span that `opens_steps`; `following` counts
-    what follows in its paragraph or list.
+    what follows in its paragraph or list; a `later_step` is a numbered one after another.
     """
 
     span: Span
@@ -44,6 +45,7 @@ class Candidate:
     opens_steps: bool = False
     following: int = 0
     name_near: bool = False
+    later_step: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ SAYS_DOES = re.compile(
 )
 # "A runner executes the jobs": with an article and nothing but the subject, any verb will do.
 SAYS_ANY = re.compile(r"^\W*An? (?P<head>[\w -]{2,60}?) \w*[a-rt-z]s\b")
+FORMS = 8_000  # spans of which it stays in memory how they are written, about 0.7 KB each
 WHOLE = 2  # sentences after a lead in its paragraph; more do not make it more complete
 DOES = 0.7  # what a thing does says what it is, but less so
 NEAR = 3  # stems between which the words of one term stand
@@ -182,8 +185,8 @@ ENOUGH = {"how": 3, "why": 2, "when": 2, "list": 2, "compare": 2, "check": 2, "w
 
 def features(candidate: Candidate, asked: Asked) -> dict[str, float]:
     """Describe a span as an answer to one part of a question, each feature in 0..1."""
-    text, kind = plain(candidate.span.text), asked.part.kind
-    words = text.split()
+    form, kind = form_of(candidate.span.text), asked.part.kind
+    text = form.text
     subject = named_share(asked, candidate.stems | candidate.heading)
     return {
         "defines": defines(text, asked, opens=candidate.span.position == 0),
@@ -202,15 +205,43 @@ def features(candidate: Candidate, asked: Asked) -> dict[str, float]:
         else 0.0,
         "passage": candidate.passage_score,
         "note": float(candidate.kind == "note"),
-        "dangling": float(bool(DANGLING.match(text))),
-        "about_text": float(bool(ABOUT_TEXT.search(text))),
-        "first_person": float(bool(FIRST_PERSON.search(text))),
-        "question": float(text.rstrip("\"'”) ").endswith("?")),
-        "length": 0.0 if candidate.opens_steps else badly_sized(len(words)),
-        "untidy": untidy(text),
+        "dangling": form.dangling,
+        "about_text": form.about_text,
+        "first_person": form.first_person,
+        "question": form.question,
+        "length": 0.0 if candidate.opens_steps else form.length,
+        "untidy": form.untidy,
         "followed": min(candidate.following, WHOLE) / WHOLE,
         "listed": float(candidate.span.kind in ("item", "ordered")),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a span is written, whatever is asked: its text without emphasis, and features of it."""
+
+    text: str
+    dangling: float
+    about_text: float
+    first_person: float
+    question: float
+    length: float
+    untidy: float
+
+
+@lru_cache(maxsize=FORMS)
+def form_of(span: str) -> Form:
+    """Look at how a span is written."""
+    text = plain(span)
+    return Form(
+        text=text,
+        dangling=float(bool(DANGLING.match(text))),
+        about_text=float(bool(ABOUT_TEXT.search(text))),
+        first_person=float(bool(FIRST_PERSON.search(text))),
+        question=float(text.rstrip("\"'”) ").endswith("?")),
+        length=badly_sized(len(text.split())),
+        untidy=untidy(text),
+    )
 
 
 def heading_kind(candidate: Candidate, asked: Asked) -> float:

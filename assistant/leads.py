@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from assistant.asked import NAME_UP_TO, Evidence
+from assistant.asked import NAME_UP_TO, Encode, Evidence
 from assistant.features import Asked, Candidate, Stems, features, plain, says, score, weight
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
 from assistant.thing import Doing, doing, keeps_promise
 from ingest.keywords import analyse
 
-EMBEDDED = 20  # spans compared by meaning; about 8 ms each on two cores
+EMBEDDED = 20  # spans that may be compared by meaning; about 8 ms each
+DESCRIBED = 1_000  # passages whose spans stay described in memory, about 12 KB each
+MOST_ALIKE = 1.001  # a cosine with the error of its sum
 SPAN_WORDS = 75  # a span of three sentences at most; more is a page, not an answer
 SPAN_SENTENCES = 3
 SHORT = 14  # words; so short a paragraph mostly announces the next one
@@ -93,23 +96,59 @@ def rank_spans(
 ) -> list[Scored]:
     """Score every span of the hits for one part of the question, best first.
 
-    The best `embedded` of a rough ranking are compared by meaning.
+    Of the best `embedded` of a rough ranking those that can open an answer are compared by meaning.
     """
+    rough = rough_spans(asked, hits)
+    if evidence.encode is None:
+        return rough
+    finer = [s for s in rough if s.candidate.span.kind not in ("code", "table")][:embedded]
+    # The sides of a comparison read its spans again, each by its own rules.
+    open_one = finer if asked.part.sides else openings(finer, rough, asked)
+    return by_meaning(open_one, rough, asked, evidence.encode)
+
+
+def rough_spans(asked: Asked, hits: Sequence[Hit]) -> list[Scored]:
+    """Score every span of the hits by its words alone, best first."""
     candidates = name_nearby([pair for hit in hits for pair in candidates_of(hit)], asked)
     rough = [scored(hit, c, asked) for hit, c in candidates]
-    rough.sort(key=lambda s: -s.score)
-    finer = [s for s in rough if s.candidate.span.kind not in ("code", "table")][:embedded]
-    if evidence.encode is None or not finer:
-        return rough
-    vectors = evidence.encode([asked.part.text, *(in_context(s) for s in finer)])
+    return sorted(rough, key=lambda s: -s.score)
+
+
+def openings(finer: Sequence[Scored], rough: Sequence[Scored], asked: Asked) -> list[Scored]:
+    """Keep the spans that can open an answer if they mean just what was asked.
+
+    The likeness of the others changes nothing: a lead is never made of them. It is the most costly
+    thing to know of a span, and more than half are spared it.
+    """
+    alike = {id(s): with_likeness(s, MOST_ALIKE, asked) for s in finer}
+    whole_list = [alike.get(id(s), s) for s in rough]
+    kind = asked.part.kind
+    leads = (lead for way in ways_in(asked) for lead in leads_of(whole_list, asked, kind, way))
+    can_open = {id(lead.item) for lead in leads}
+    return [s for s in finer if id(alike[id(s)]) in can_open]
+
+
+def by_meaning(
+    chosen: Sequence[Scored], rough: Sequence[Scored], asked: Asked, encode: Encode
+) -> list[Scored]:
+    """Add to some spans their likeness to the question, and rank all anew."""
+    if not chosen:
+        return list(rough)
+    vectors = encode([asked.part.text, *(in_context(s) for s in chosen)])
     similarities = vectors[1:] @ vectors[0]
-    known = {id(s) for s in finer}
-    close = [
-        scored(s.hit, replace(s.candidate, similarity=float(alike)), asked)
-        for s, alike in zip(finer, similarities, strict=True)
-    ]
-    rest = [s for s in rough if id(s) not in known]
-    return sorted([*close, *rest], key=lambda s: -s.score)
+    known = {
+        id(s): with_likeness(s, float(alike), asked)
+        for s, alike in zip(chosen, similarities, strict=True)
+    }
+    rest = (s for s in rough if id(s) not in known)
+    return sorted((*known.values(), *rest), key=lambda s: -s.score)
+
+
+def with_likeness(item: Scored, similarity: float, asked: Asked) -> Scored:
+    """Score a span again with its likeness to the question, a cosine."""
+    named = {**item.features, "similarity": max(0.0, similarity)}
+    candidate = replace(item.candidate, similarity=similarity)
+    return Scored(item.hit, candidate, score(named, asked.part.kind), named)
 
 
 def name_nearby(
@@ -134,14 +173,25 @@ def in_context(item: Scored) -> str:
 
 def candidates_of(hit: Hit) -> list[tuple[Hit, Candidate]]:
     """Describe every span of a hit."""
-    passage = hit.entry.passage
-    path = passage.heading_path or (hit.entry.title,)
+    entry = hit.entry
+    described = described_spans(
+        entry.title, entry.passage.heading_path, entry.passage.text, entry.kind
+    )
+    return [(hit, replace(candidate, passage_score=hit.score)) for candidate in described]
+
+
+@lru_cache(maxsize=DESCRIBED)
+def described_spans(
+    title: str, heading_path: tuple[str, ...], text: str, kind: str
+) -> tuple[Candidate, ...]:
+    """Describe every span of a passage, whatever is asked."""
+    path = heading_path or (title,)
     heading = frozenset(analyse(path[-1]))
-    place = frozenset(analyse(" ".join((hit.entry.title, *passage.heading_path))))
-    headings = tuple(tuple(analyse(text)) for text in (hit.entry.title, *passage.heading_path))
+    place = frozenset(analyse(" ".join((title, *heading_path))))
+    headings = tuple(tuple(analyse(above)) for above in (title, *heading_path))
     found = []
-    spans = spans_of(passage.text)
-    for span, following in zip(spans, (*spans[1:], None), strict=True):
+    spans = spans_of(text)
+    for before, span, following in zip((None, *spans), spans, (*spans[1:], None), strict=False):
         stems = tuple(analyse(span.text))
         opens_steps = span.kind == "prose" and following is not None and is_step(following)
         rest = sum(s.block == span.block for s in spans[span.position + 1 :])
@@ -152,15 +202,16 @@ def candidates_of(hit: Hit) -> list[tuple[Hit, Candidate]]:
                 path[-1],
                 heading,
                 place,
-                hit.score,
                 0.0,
-                hit.entry.kind,
+                0.0,
+                kind,
                 (stems, *headings),
                 opens_steps,
                 following=rest,
+                later_step=before is not None and before.kind == span.kind == "ordered",
             )
         )
-    return [(hit, candidate) for candidate in found]
+    return tuple(found)
 
 
 def is_step(span: Span) -> bool:
@@ -219,6 +270,8 @@ def fits(item: Scored, kind: str) -> bool:
     named, span = item.features, item.candidate.span
     if span.kind in ("code", "table") or named["about_text"] or named["question"]:
         return False
+    if item.candidate.later_step:
+        return False
     listed = span.kind in ("item", "ordered") and kind in ("what", "why", "compare", "check")
     if listed and max(named["heading"], named["defines"]) < 0.5:
         return False
@@ -240,6 +293,15 @@ def says_name(item: Scored, asked: Asked, kind: str) -> bool:
         return True
     near = kind in UNDERSTOOD and named["similarity"] >= NEARLY
     return item.candidate.name_near and (near or named["heading"] >= HEADED)
+
+
+def ways_in(asked: Asked) -> tuple[Admits, ...]:
+    """Give the conditions on what a lead is about, the strictest first; the next is for none left.
+
+    The words of a situation are seldom those of the passage that helps, and its names may be beside
+    the point.
+    """
+    return (anything,) if is_clause(asked) else (on_subject, holds_term, says_name)
 
 
 def anything(item: Scored, asked: Asked, kind: str) -> bool:

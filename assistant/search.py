@@ -1,7 +1,8 @@
 """One opened home ready to be searched: library, postings, vectors and the question model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from threading import Lock
 
 import numpy as np
@@ -26,8 +27,12 @@ from ingest.analysis import Word
 from ingest.curriculum import Curriculum, parse
 from ingest.embed import Embedder, model_id, question_embedder
 from ingest.errors import LibraryError
-from ingest.library import Library
+from ingest.library import Entry, Library
+from ingest.recent import Recent
 
+READ_LATELY = 2_000  # passages that stay in memory as they were read, about 3 KB each
+# Searches that stay: one question looks three times, each time deeper into the same two legs.
+SEARCHED_LATELY = 16
 PARTS_KEPT = 4  # parts of the path whose vectors stay in memory
 NONE = np.zeros((0, 0), dtype=np.float32)
 
@@ -62,6 +67,8 @@ class Searcher:
             self.embedder = question_embedder(settings.model, settings.cache)
         self._guide: Guide | None = None
         self._field: Field | None = None
+        self._entries: Recent[str, Entry] = Recent(READ_LATELY)
+        self._searched = lru_cache(maxsize=SEARCHED_LATELY)(self._search)
         self._parts: dict[tuple[str, ...], Within] = {}
         self._reading = Lock()
 
@@ -145,9 +152,11 @@ class Searcher:
         if per_document:
             legs = self.documents(query, k, flagged=flagged)
         else:
-            part = self.part(within) if within else None
-            legs = self.legs(query, max(DEPTH, k), flagged, part)
+            legs = self._searched(query, max(DEPTH, k), flagged, tuple(within))
         return self._read(legs, fuse(legs.keywords, legs.vectors), k)
+
+    def _search(self, query: str, depth: int, flagged: bool, within: tuple[str, ...]) -> Legs:
+        return self.legs(query, depth, flagged, self.part(within) if within else None)
 
     def legs(
         self, query: str, depth: int, flagged: bool = False, part: Within | None = None
@@ -168,6 +177,13 @@ class Searcher:
             vectors=without(legs.vectors, left_out, depth),
             found=replace(legs.found, unknown=(*legs.found.unknown, *unknown)),
         )
+
+    def entries(self, ids: Sequence[str]) -> Mapping[str, Entry]:
+        """Read passages by id, those that were read lately from memory."""
+        found = self._entries.known(ids)
+        read = self.library.entries([i for i in ids if i not in found])
+        self._entries.keep(read)
+        return found | read
 
     def documents(self, query: str, k: int, *, flagged: bool = False) -> Legs:
         """Search so deep that both legs name k documents, each by one passage of it, or all."""
@@ -208,16 +224,20 @@ class Searcher:
     def _read(self, legs: Legs, fused: Sequence[Fused], k: int) -> Found:
         """Read the passages of the best fused ids and measure what they hold of the question."""
         wanted = fused[: 2 * k + 10]  # some may be gone, repeated, or above a source's cap
-        entries = self.library.entries([f.id for f in wanted])
+        entries = self.entries([f.id for f in wanted])
         similarities = legs.vectors.as_dict()
-        hits = []
-        for item in wanted:
-            entry = entries.get(item.id)
-            if entry is None:
-                continue
-            row = self._row_of.get(item.id)
-            covered = 0.0 if row is None else self.index.coverage(row, legs.found.words)
-            hits.append(
-                Hit(entry, item.score, item.found_by, similarities.get(item.id, 0.0), covered)
+        rows = {f.id: self._row_of[f.id] for f in wanted if f.id in self._row_of}
+        shares = self.index.coverages(list(rows.values()), legs.found.words)
+        covered = dict(zip(rows, shares.tolist(), strict=True))
+        hits = tuple(
+            Hit(
+                entries[f.id],
+                f.score,
+                f.found_by,
+                similarities.get(f.id, 0.0),
+                covered.get(f.id, 0.0),
             )
-        return replace(legs.found, hits=tuple(hits), field=self.field)
+            for f in wanted
+            if f.id in entries
+        )
+        return replace(legs.found, hits=hits, field=self.field)

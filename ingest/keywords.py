@@ -102,7 +102,9 @@ class _Okapi(BM25Okapi):  # type: ignore[misc]
         return corpus.frequencies()
 
     def _calc_idf(self, nd: Mapping[str, int]) -> None:
-        self.idf = {term: idf(self.corpus_size, frequency) for term, frequency in nd.items()}
+        self.idf: dict[str, float] = {
+            term: idf(self.corpus_size, frequency) for term, frequency in nd.items()
+        }
 
 
 class _Held:
@@ -218,7 +220,8 @@ class KeywordIndex:
 
     def idf(self, term: str) -> float:
         """Give a term's weight, always more than 0 and highest for a term that nobody holds."""
-        return idf(self.passages, self.frequency(term))
+        known = self._okapi.idf.get(term) if self._okapi else None
+        return idf(self.passages, self.frequency(term)) if known is None else known
 
     def term_rows(self, term: str) -> NDArray[np.int32]:
         """Give the rows that hold a term, ascending."""

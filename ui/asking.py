@@ -79,8 +79,8 @@ def stream(
     """Answer a question sentence by sentence; yields the whole conversation each time.
 
     What has appeared is noted in `sessions` at every step, so a stopped answer is kept as it stood;
-    on disk it is written when it begins and when it ends. A question that is asked `again` leans
-    on the talk before it was asked first.
+    on disk it is whole before any of it appears, until it is stopped. A question that is asked
+    `again` leans on the talk before it was asked first.
     Raises StudypathError when the library cannot answer.
     """
     sessions.count_question(visitor)
@@ -112,11 +112,11 @@ def stream(
     first = 1 if answer.engine == EXTRACTIVE else count
     try:
         for shown in range(max(1, first), count + 1):
-            partly = replace(message, shown=shown).visible
+            partly, sent = replace(message, shown=shown).visible, time.monotonic()
             yield [*before, asked, said(chat_markdown(partly, message.id, keeper.places))]
             # Noted after it was sent: a step that is made while Stop is on its way is not seen.
             message = sessions.show(visitor, message, shown)
-            time.sleep(STEP)
+            time.sleep(max(0.0, sent + STEP - time.monotonic()))
     finally:
         sessions.settle(visitor, message)
     yield [*before, *message_lines(message, keeper.places)]

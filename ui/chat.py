@@ -293,9 +293,9 @@ def answered(room: Room, text: str, visitor: str, *, again: bool) -> Iterator[tu
     if not text:
         yield gr.skip(), gr.skip()
         return
-    running = gr.Textbox(submit_btn=False, stop_btn="Stop")
+    running = gr.update(submit_btn=False, stop_btn="Stop")
     # What is typed while a question is asked again stays.
-    box: Any = running if again else gr.Textbox(value="", submit_btn=False, stop_btn="Stop")
+    box: Any = running if again else gr.update(value="", submit_btn=False, stop_btn="Stop")
     try:
         manner = room.controls.manner(visitor)
         shown = stream(
@@ -305,10 +305,10 @@ def answered(room: Room, text: str, visitor: str, *, again: bool) -> Iterator[tu
             yield messages, box
             box = gr.skip()
     except StudypathError as error:
-        yield room.failed(visitor, text, str(error)), gr.Textbox(value=text)
+        yield room.failed(visitor, text, str(error)), gr.update(value=text)
     except Exception as error:  # the edge: the page must go on whatever happened
         print(f"studypath: {type(error).__name__}: {error}", file=sys.stderr)
-        yield room.failed(visitor, text, OUR_FAULT), gr.Textbox(value=text)
+        yield room.failed(visitor, text, OUR_FAULT), gr.update(value=text)
 
 
 def connect_rest(page: "gr.Blocks", parts: Parts, room: Room) -> None:

@@ -294,6 +294,13 @@ new MutationObserver(() => { mend(); follows(); }).observe(
   document.getElementById('chat') || document.body, {childList: true, subtree: true});
 mend();
 
+// The row of conversations is in the page while it is open, and not otherwise.
+const tellOpen = () => { document.getElementById('talks')?.setAttribute(
+  'aria-expanded', String(Boolean(document.getElementById('history')))); };
+const around = document.getElementById('main')?.parentElement;
+if (around) new MutationObserver(tellOpen).observe(around, {childList: true});
+tellOpen();
+
 watch('value', () => {
   const heading = panel().querySelector('h2');
   panel().scrollTop = 0;

@@ -1,12 +1,17 @@
 """The row of past conversations above the chat: choose, rename, delete, export."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from assistant.conversation import Conversation
 from ingest.errors import InputError
 from ui import markup
 from ui.conversations import conversation_markdown
 from ui.pages import visitor_of
+from ui.render import date_words
 from ui.sessions import Sessions
 
 if TYPE_CHECKING:
@@ -53,6 +58,24 @@ def lay_out_history(toggle: "gr.Button") -> History:
     return History(toggle, row, choice, title, rename, delete, really)
 
 
+def labels(listed: Sequence[Conversation], now: datetime) -> list[str]:
+    """Name conversations to choose from; those of one title also by when they went on last."""
+    titles = [markup.one_line(one.title) or one.id for one in listed]
+    often = Counter(titles)
+    return [
+        f"{title} ({when_words(one.updated_at, now)})" if often[title] > 1 else title
+        for title, one in zip(titles, listed, strict=True)
+    ]
+
+
+def when_words(stamp: str, now: datetime) -> str:
+    """Write an ISO 8601 time by the clock of `now`: "today, 14:05", "14 Nov 2026, 14:05"."""
+    at = datetime.fromisoformat(stamp).astimezone(now.tzinfo)
+    days = {0: "today", 1: "yesterday"}
+    day = days.get((now.date() - at.date()).days, date_words(at.isoformat()))
+    return f"{day}, {at:%H:%M}"
+
+
 def connect_history(
     history: History,
     shown: "list[Any]",
@@ -64,7 +87,9 @@ def connect_history(
 
     def listing(visitor: str) -> tuple[Any, Any, Any]:
         current, listed = sessions.current(visitor), sessions.listed(visitor)[:LISTED]
-        choices = [(markup.one_line(one.title) or one.id, one.id) for one in listed]
+        choices = list(
+            zip(labels(listed, datetime.now().astimezone()), (c.id for c in listed), strict=True)
+        )
         titles = [one.title for one in listed if one.id == current]
         choice = gr.Dropdown(choices=choices, value=current if titles else None)
         return choice, markup.one_line("".join(titles)), gr.Button(visible=False)

@@ -21,6 +21,7 @@ from pathlib import Path
 from threading import Event, RLock, Thread
 from typing import IO, Any
 
+from ingest.errors import InputError
 from ui.job_record import (
     CANCELLED,
     DONE,
@@ -33,6 +34,7 @@ from ui.job_record import (
     load_jobs,
     save_jobs,
 )
+from ui.limits import Limits, Rate, wait_words
 from ui.markup import one_line
 from ui.progress import ERROR_PREFIX, step_of
 from ui.working import environment
@@ -43,6 +45,7 @@ PATIENCE = 1.0  # seconds between asking a job to end and ending it
 LONGEST = 300  # characters of what is told of a job
 PRINTED = 100_000  # bytes of the end of its output that are looked at
 MOST_WAITING = 10  # jobs of one learner that may wait
+TOO_OFTEN = "This takes the machine from the others for long: please try again in {}."
 HINT = "(STUDYPATH_DEBUG=1 shows where)"  # of the command line: nothing to do on the page
 NO_SPACE = ("No space left on device", "disk is full", "Disk quota exceeded")
 
@@ -61,14 +64,19 @@ class Kind:
 
 
 class Jobs:
-    """Runs jobs and knows of all there are; safe to call from any thread."""
+    """Runs jobs and knows of all there are; safe to call from any thread.
+
+    `whole` is how often each learner may have work done on the whole path, None for any number.
+    """
 
     def __init__(
         self,
         home: Path,
         kinds: Mapping[str, Kind],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        whole: Rate | None = None,
     ) -> None:
+        self._whole = Limits(whole) if whole else None
         self._home, self._kinds, self._now = home, kinds, now
         self._lock = RLock()
         self._closing = Event()
@@ -95,6 +103,8 @@ class Jobs:
         """Have a command run, after what its lane has to do already.
 
         The same command is not queued twice: the one that waits is given. None when too many wait.
+        Raises InputError, with the time to wait, for work on the whole path (it is `about` nothing
+        in particular) that a learner had done too often.
         """
         with self._lock:
             mine = [
@@ -106,6 +116,8 @@ class Jobs:
                 return same[0]
             if len(waiting) >= MOST_WAITING:
                 return None
+            if not about:
+                self._count_whole(kind, learner)
             at = self._stamp()
             id = f"{kind}-{secrets.token_hex(8)}"
             self._jobs[id] = Job(id, kind, tuple(arguments), tuple(about), learner, at)
@@ -113,6 +125,12 @@ class Jobs:
             self._save()
             self._wake(self._kinds[kind].lane)
             return self._jobs[id]
+
+    def _count_whole(self, kind: str, learner: str) -> None:
+        if self._whole is None:
+            return
+        if wait := self._whole.take(f"{kind} {learner}", time.monotonic()):
+            raise InputError(TOO_OFTEN.format(wait_words(wait)))
 
     def of(self, learner: str, lane: str) -> tuple[Job, ...]:
         """Give a learner's jobs in a lane, the oldest first."""

@@ -26,6 +26,10 @@ BY_ADDRESS = Rate(50, 10.0)
 # Of everything that a page sends: far more than a person does, far less than a flood.
 REQUESTS = Rate(300, 0.1)
 
+# Of work on the whole path, which keeps the one writer of a library or a core for long: one an
+# hour, and another in place of one that failed or was cancelled.
+WHOLE = Rate(2, 3600.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Allowed:

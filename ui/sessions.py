@@ -57,9 +57,11 @@ class Sessions:
         self._home = home
         self._questions = Limits(questions) if questions else None
         self._private = private
+        # Of memory, and held no longer than that takes: every sentence that appears asks for it.
+        # Twenty answers at once waited up to a second for each other's writes to the disk.
         self._lock = RLock()
         self._visitors: Latest[str, Shown] = Latest(VISITORS)
-        self._files: Latest[str, Conversations] = Latest(VISITORS)
+        self._files: Latest[str, tuple[Conversations, RLock]] = Latest(VISITORS)
         self.problem = ""
 
     # ── the conversation that is shown ──────────────────────────────────────────────────────
@@ -73,18 +75,23 @@ class Sessions:
         return turns_of([message.visible for message in self.messages(visitor)])
 
     def add(self, visitor: str, answer: Answer, passages: tuple[ShownPassage, ...] = ()) -> Message:
-        """Keep an answer of which nothing has appeared yet, under an id that nobody can guess."""
-        with self._lock:
-            shown = self._shown(visitor)
-            id, message = shown.conversation_id, Message(secrets.token_hex(16), answer, 0, passages)
-            kept = self.kept(visitor)
+        """Keep an answer of which nothing has appeared yet, under an id that nobody can guess.
+
+        On disk it is whole from now on; `settle` says so when it was stopped.
+        """
+        message = Message(secrets.token_hex(16), answer, 0, passages)
+        with self._turn(visitor):
+            before = self._shown(visitor)
+            id, kept = before.conversation_id, self.kept(visitor)
             if kept:
                 try:
-                    id, message = kept.append(id, answer, passages, shown=0)
-                    kept.open_at(place_of(visitor), id)
+                    id, whole = kept.append(id, answer, passages, place=place_of(visitor))
+                    message = replace(whole, shown=0)
                 except InputError as error:  # an answer is given also when it cannot be kept
                     self.problem = str(error)
-            self._visitors.keep(visitor, Shown(id, (*shown.messages, message)[-MESSAGES:]))
+            with self._lock:
+                messages = (self._visitors.get(visitor) or before).messages
+                self._visitors.keep(visitor, Shown(id, (*messages, message)[-MESSAGES:]))
         return message
 
     def show(self, visitor: str, message: Message, shown: int) -> Message:
@@ -98,11 +105,11 @@ class Sessions:
         return message
 
     def settle(self, visitor: str, message: Message) -> None:
-        """Note on disk how far a message came, when it is complete or was stopped."""
-        with self._lock:
-            newest = self.message(visitor, message.id)
-            kept = self.kept(visitor)
-            if kept and newest and newest.shown:
+        """Note on disk how far a message came, when it was stopped before it was complete."""
+        newest = self.message(visitor, message.id) or message
+        kept = self.kept(visitor)
+        if kept and newest.shown < len(newest.answer.sentences):
+            with self._turn(visitor):
                 try:
                     kept.show(newest.id, newest.shown)
                 except InputError as error:
@@ -110,7 +117,7 @@ class Sessions:
 
     def clear(self, visitor: str) -> None:
         """Begin anew: what was said stays in the list, and is no longer shown."""
-        with self._lock:
+        with self._turn(visitor):
             self._open(visitor, Shown())
 
     def message(self, visitor: str, message_id: str) -> Message | None:
@@ -145,7 +152,7 @@ class Sessions:
         kept = self.kept(visitor)
         if not kept:
             raise InputError("conversations are not kept here")
-        with self._lock:
+        with self._turn(visitor):
             found = kept.find(id)
             self._open(visitor, Shown(found.id, kept.load(found.id, MESSAGES)))
 
@@ -158,7 +165,7 @@ class Sessions:
     def delete(self, visitor: str) -> None:
         """Delete the conversation that is shown, and begin anew."""
         kept = self.kept(visitor)
-        with self._lock:
+        with self._turn(visitor):
             if kept and self.current(visitor):
                 kept.delete(self.current(visitor))
             self._open(visitor, Shown())
@@ -168,11 +175,15 @@ class Sessions:
     def _shown(self, visitor: str) -> Shown:
         with self._lock:
             held = self._visitors.get(visitor)
-            if held is None:
-                held = self._restored(visitor)
-                if held.messages:
-                    self._visitors.keep(visitor, held)
+        if held is not None:
             return held
+        restored = self._restored(visitor)
+        with self._lock:
+            held = self._visitors.get(visitor) or restored
+            # What is not on disk either is as well forgotten.
+            if held.messages or self._file(visitor):
+                self._visitors.keep(visitor, held)
+        return held
 
     def _restored(self, visitor: str) -> Shown:
         kept = self.kept(visitor)
@@ -186,7 +197,8 @@ class Sessions:
             return Shown()
 
     def _open(self, visitor: str, shown: Shown) -> None:
-        self._visitors.keep(visitor, shown)
+        with self._lock:
+            self._visitors.keep(visitor, shown)
         kept = self.kept(visitor)
         if kept:
             try:
@@ -213,13 +225,22 @@ class Sessions:
 
     def kept(self, visitor: str) -> Conversations | None:
         """Give what is kept on disk of a visitor's learner; None where nothing is."""
+        found = self._file(visitor)
+        return found[0] if found else None
+
+    def _turn(self, visitor: str) -> RLock:
+        """Give the lock of those who change what is kept of a visitor's learner."""
+        found = self._file(visitor)
+        return found[1] if found else self._lock
+
+    def _file(self, visitor: str) -> tuple[Conversations, RLock] | None:
         learner = self.learner(visitor)
         if not self._home or not learner:
             return None
-        with self._lock:  # a file is looked through once, when it is used first
-            kept = self._files.get(learner) or Conversations(self._home, learner)
-            self._files.keep(learner, kept)
-        return kept
+        with self._lock:
+            found = self._files.get(learner) or (Conversations(self._home, learner), RLock())
+            self._files.keep(learner, found)
+        return found
 
 
 def learner_of(visitor: str, *, private: bool) -> str:

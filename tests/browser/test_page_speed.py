@@ -22,15 +22,39 @@ from tests.served import ingest, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-SESSIONS = 20
-QUESTIONS = ("What is overfitting?", "How does HNSW work?", "What is LoRA?", "What is data drift?")
+# Twenty different ones: what was read for a question makes the same one much cheaper.
+QUESTIONS = (
+    "What is overfitting?",
+    "How does HNSW work?",
+    "What is LoRA?",
+    "What is data drift?",
+    "How does gradient descent find the minimum?",
+    "Why is data split into training and test sets?",
+    "What is a confusion matrix?",
+    "What is k-means clustering?",
+    "What is tokenization?",
+    "When should I use PCA?",
+    "What is retrieval-augmented generation?",
+    "What is a feature store?",
+    "How does backpropagation work?",
+    "What is regularization?",
+    "Why use cross-validation?",
+    "What is a Docker image?",
+    "What is a p-value?",
+    "What is the difference between precision and recall?",
+    "What is attention in a transformer?",
+    "What is quantization?",
+)
+SESSIONS = len(QUESTIONS)
+WARM = "What is a learning rate?"
 PATIENCE = 120  # seconds
 PAINT, USABLE = 1_500, 3_000  # ms
-# Of the first update, and the 95th percentile of the gaps between two updates. The goals are those
-# of a machine that answers one after the other; twenty answers share what cores there are.
+# 95th percentiles: of the first update, which says that something happens, and of the gaps between
+# two sentences of one answer. How long the first sentence takes is no matter of the page: twenty
+# answers share what cores there are.
 FIRST, GAP = 500, 100  # ms
-# Twenty that ask in the same instant share two cores: the goal is missed, and what is held is this.
-SLOWEST = 2_000  # ms, of the first update
+# Twenty new sessions in one instant share two cores with whatever else runs: this much is held.
+SLOWEST = 1_000  # ms, of the first update
 
 OpenPage = Callable[..., Page]
 
@@ -80,6 +104,11 @@ class Session:
     told: str = ""
     problem: str = ""
 
+    @property
+    def gaps(self) -> list[float]:
+        """The times between what follows the first sentence, in ms."""
+        return [after - before for before, after in pairwise(self.times[1:])]
+
     def run(self, function: int, start: threading.Barrier) -> None:
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         try:
@@ -128,9 +157,9 @@ def percentile(values: list[float]) -> float:
 
 def test_twenty_people_are_answered_at_once(app: str) -> None:
     function = asking(app)
-    warm = Session(app, QUESTIONS[0])
+    warm = Session(app, WARM)
     warm.run(function, threading.Barrier(1))
-    sessions = [Session(app, QUESTIONS[n % len(QUESTIONS)]) for n in range(SESSIONS)]
+    sessions = [Session(app, question) for question in QUESTIONS]
     start = threading.Barrier(SESSIONS)
     threads = [threading.Thread(target=s.run, args=(function, start)) for s in sessions]
     for thread in threads:
@@ -138,16 +167,18 @@ def test_twenty_people_are_answered_at_once(app: str) -> None:
     for thread in threads:
         thread.join(PATIENCE)
     assert [s.problem for s in sessions if s.problem] == []
-    assert all("#cite-" in s.told for s in sessions)
-    firsts = [s.times[0] for s in sessions]
-    gaps = [after - before for s in sessions for before, after in pairwise(s.times)]
+    assert [s.question for s in sessions if "#cite-" not in s.told] == []
+    firsts, waits = [s.times[0] for s in sessions], [s.times[1] for s in sessions]
+    gaps = [gap for s in sessions for gap in s.gaps]
     lasts = [s.times[-1] for s in sessions]
-    alone = [after - before for before, after in pairwise(warm.times)]
     print(
         f"{SESSIONS} sessions: first update p95 {percentile(firsts):.0f} ms (goal {FIRST}); "
-        f"{len(gaps)} gaps, "
-        f"median {statistics.median(gaps):.0f}, p95 {percentile(gaps):.0f} ms (goal {GAP}); "
+        f"first sentence after {statistics.median(waits):.0f} ms, p95 {percentile(waits):.0f} ms; "
+        f"{len(gaps)} gaps between sentences, median {statistics.median(gaps):.0f}, "
+        f"p95 {percentile(gaps):.0f} ms (goal {GAP}); "
         f"answers after {statistics.median(lasts):.0f} ms, the last {max(lasts):.0f} ms; "
-        f"one alone {warm.times[-1]:.0f} ms, gap p95 {percentile(alone):.0f} ms"
+        f"one alone: first sentence after {warm.times[1]:.0f} ms, whole after "
+        f"{warm.times[-1]:.0f} ms"
     )
     assert percentile(firsts) < SLOWEST
+    assert percentile(gaps) < GAP
