@@ -10,10 +10,10 @@ from assistant.asked import Evidence, ask_for
 from assistant.compare import compare, read_sides
 from assistant.features import Asked, agreement, share
 from assistant.leads import (
+    SPAN_SENTENCES,
     Lead,
     Quote,
     Reading,
-    SPAN_SENTENCES,
     Scored,
     extend,
     is_whole,

@@ -54,8 +54,8 @@ def test_a_name_that_is_beside_the_question_does_not_veto() -> None:
 
 def test_what_says_the_name_comes_first_among_like_passages() -> None:
     question = SITUATION.replace("an old dinghy", "an old Optimist")
-    named = found(LEE.replace("a boat", "an Optimist"), 0.6, 0.5, "How to sail closer")
-    assert read(question, found(LEE, 0.6, 0.5, "How to sail closer"), named)[0] != LEE
+    named = found(LEE.replace("a boat", "an Optimist"), 0.9, 0.7, "How to sail closer")
+    assert read(question, found(LEE, 0.9, 0.7, "How to sail closer"), named)[0] != LEE
 
 
 @pytest.mark.parametrize("better", ["score", "coverage", "kind", "lead"])
