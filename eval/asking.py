@@ -108,8 +108,7 @@ def judged(
     scores = {
         **expected_scores(item, answer, text),
         **context_scores(contexts, grades),
-        # An answer about the path is put together from its lines; no passage says its sentences.
-        **({} if item.group == "path" else citation_scores(answer, searcher)),
+        **({} if off_the_path(answer) else citation_scores(answer, searcher)),
     }
     return Answered(
         id=item.id,
@@ -127,6 +126,14 @@ def judged(
         sections=answer.sections,
         scores=MappingProxyType(scores),
     )
+
+
+def off_the_path(answer: Answer) -> bool:
+    """Say whether an answer is about the path itself, whatever was asked.
+
+    It is put together from the path's lines and times; no passage says its sentences.
+    """
+    return bool(answer.citations) and answer.citations[0].kind == "path"
 
 
 def expected_scores(item: Item, answer: Answer, text: str) -> dict[str, float]:

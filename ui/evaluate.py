@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from eval.collection import CollectionScores
     from eval.records import Run
 
-ACTIONS = ("run", "collection", "generate", "review")
+ACTIONS = ("run", "collection", "splitters", "generate", "review")
 SPLITS = ("dev", "test")
 
 
@@ -25,7 +25,10 @@ def add_eval(command: argparse.ArgumentParser) -> None:
         "action", nargs="?", default="run", choices=ACTIONS, help="what to measure (default: run)"
     )
     command.add_argument(
-        "rest", nargs="*", metavar="DIR|FILE", help="a collection's folder; a file to review, ids"
+        "rest",
+        nargs="*",
+        metavar="DIR|FILE",
+        help="a folder, an archive, or a file to review and ids",
     )
     command.add_argument(
         "--documents", type=Path, metavar="DIR", help="generate: what questions are written about"
@@ -71,6 +74,8 @@ def evaluate(options: argparse.Namespace) -> int:
     """Measure search, answers and refusals, or search on a public collection."""
     if options.action == "collection":
         return evaluate_collection(options)
+    if options.action == "splitters":
+        return evaluate_splitters(options)
     if options.action == "generate":
         return generate_questions(options)
     if options.action == "review":
@@ -259,6 +264,26 @@ def review_questions(options: argparse.Namespace) -> int:
             state = "reviewed" if one["reviewed"] else "not reviewed"
             show_text(one_line(f"{one['id']} {state}: {one['question']}"))
     show_text(f"{reviewed} of {every} questions are reviewed.")
+    return 0
+
+
+# ── ways of cutting ─────────────────────────────────────────────────────────────────────────────
+
+
+def evaluate_splitters(options: argparse.Namespace) -> int:
+    """Compare ways of cutting documents on what ships, and on the pages of an archive."""
+    from assistant.settings import load_settings
+    from eval.splitters import compare_splitters, compared_json, compared_table
+
+    if len(options.rest) > 1:
+        raise InputError("name one archive at most: `studypath eval splitters FILE`")
+    archive = Path(options.rest[0]) if options.rest else None
+    with progress_report(options.json) as report:
+        found = compare_splitters(load_settings(options.home), archive, options.split, report)
+    if options.json:
+        write_json(compared_json(found))
+    else:
+        show_text(compared_table(found))
     return 0
 
 
