@@ -30,10 +30,11 @@ from eval.summary import (
     OUTCOME_WORDS,
     OUTCOMES,
     RETRIEVAL,
-    SEARCHED,
     judge_words,
     ragas_rows,
+    searched,
     shown,
+    split_words,
 )
 
 STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
@@ -87,14 +88,14 @@ def opening(run: Run) -> str:
     golden, about = run.about["golden"], run.about
     notes = f"{golden['not_checkable']} cannot be checked here (their pages are not in the library)"
     asked = sum(row.mode == next(iter(run.measured), "") for row in run.answers)
-    split = str(golden["split"])
-    half = f"{split}: {SPLIT_WORDS[split]}" if split in SPLIT_WORDS else split
+    half = SPLIT_WORDS.get(str(golden["split"]))
+    which = f"{split_words(run)}: {half}" if half else split_words(run)
     return (
         f"<h1>How well the study assistant answers,"
         f" <span class=one>{escape(run.at[:10])}</span></h1>"
         "<p>A study assistant reads the pages that a learning path links to, and short notes of"
         " its own; it answers questions with quotations and refuses what its library does not"
-        f" hold. {golden['questions']} questions with known answers are at hand ({escape(half)})."
+        f" hold. {golden['questions']} questions with known answers are at hand ({escape(which)})."
         f" {golden['refused']} of them must be refused, {golden['checkable']} have their answer in"
         f" this library, {notes}. Search was measured on all that have an answer here; {asked}"
         " questions were also put to the assistant.</p>"
@@ -120,9 +121,9 @@ def in_a_line(run: Run) -> str:
         return ""
     answered, right, refused = (f"{100 * figure.value:.0f} %" for figure in held)
     return (
-        f"<p class=lead>Searching {escape(SEARCHED[mode])}, it answered {answered} of the questions"
-        f" that have an answer, {right} of its answers were right, and it refused {refused} of the"
-        " questions that it had to.</p>"
+        f"<p class=lead>Searching {escape(searched(run, mode))}, it answered {answered} of the"
+        f" questions that have an answer, {right} of its answers were right, and it refused"
+        f" {refused} of the questions that it had to.</p>"
     )
 
 
@@ -131,8 +132,8 @@ def cards(run: Run, modes: Sequence[str]) -> list[str]:
     found = []
     for mode in modes:
         rows = [bar_of(run.value(name, mode), words) for name, words in HEADLINE.items()]
-        drawn = bars(f"Headline, {SEARCHED[mode]}", [row for row in rows if row])
-        found.append(section(f"Headline, {SEARCHED[mode]}", drawn))
+        drawn = bars(f"Headline, {searched(run, mode)}", [row for row in rows if row])
+        found.append(section(f"Headline, {searched(run, mode)}", drawn))
     explained = "".join(
         f"<dt>{escape(words)}</dt><dd>{escape(EXPLAINED[name])}</dd>"
         for name, words in HEADLINE.items()
@@ -166,7 +167,7 @@ def cell(text: str) -> str:
 def figure_table(run: Run, names: dict[str, str], modes: Sequence[str]) -> str:
     """Write figures as rows and modes as columns."""
     rows = [[words, *(shown(run.value(n, mode)) for mode in modes)] for n, words in names.items()]
-    return table(["", *(SEARCHED[mode] for mode in modes)], rows)
+    return table(["", *(searched(run, mode) for mode in modes)], rows)
 
 
 def refusal_table(run: Run, modes: Sequence[str]) -> str:
@@ -179,7 +180,7 @@ def refusal_table(run: Run, modes: Sequence[str]) -> str:
         for outcome in OUTCOMES
         for name in ("precision", "recall")
     ]
-    return table(["", *(SEARCHED[mode] for mode in modes)], rows)
+    return table(["", *(searched(run, mode) for mode in modes)], rows)
 
 
 def methods_plot(run: Run, mode: str) -> str:
@@ -187,7 +188,7 @@ def methods_plot(run: Run, mode: str) -> str:
     drawn = []
     for name in ("ndcg10", "hit5"):
         rows = [bar_of(run.value(name, mode, "method", m), m) for m in run.measured[mode]]
-        title = f"{RETRIEVAL[name]}, {SEARCHED[mode]}"
+        title = f"{RETRIEVAL[name]}, {searched(run, mode)}"
         drawn.append(f"<h3>{escape(title)}</h3>{bars(title, [row for row in rows if row])}")
     return "".join(drawn)
 
@@ -201,7 +202,7 @@ def parts_plot(run: Run, name: str, by: str, modes: Sequence[str]) -> str:
         bars_of_key = [bar for bar in found if bar]
         drawn += [replace(bars_of_key[0], name=key), *bars_of_key[1:]]
     legend = "".join(
-        f'<span class="key k{n}">{escape(SEARCHED[m])}</span>' for n, m in enumerate(modes)
+        f'<span class="key k{n}">{escape(searched(run, m))}</span>' for n, m in enumerate(modes)
     )
     return f"<p class=small>{legend}</p>{bars(f'{name} by {by}', drawn)}" if drawn else ""
 
@@ -219,12 +220,14 @@ def trust(run: Run) -> list[str]:
     even = Line("as it should be", ((0.0, 0.0), (1.0, 1.0)), 2)
     calibration, risks = [even], []
     for place, mode in enumerate(MODES):
-        rows = [r for r in run.answers if r.mode == mode and "relevance" in r.scores]
+        rows = [
+            r for r in run.answers if r.mode == mode and {"relevance", "right"} <= set(r.scores)
+        ]
         if len(rows) < 2 * BINS:
             continue
         pairs = sorted((r.scores["relevance"], float(right(r))) for r in rows)
-        calibration.append(Line(SEARCHED[mode], binned(pairs), place, marks=True))
-        risks.append(Line(SEARCHED[mode], coverage_risk(pairs), place))
+        calibration.append(Line(searched(run, mode), binned(pairs), place, marks=True))
+        risks.append(Line(searched(run, mode), coverage_risk(pairs), place))
     if not risks:
         return []
     return [
@@ -272,7 +275,7 @@ def latency(run: Run, modes: Sequence[str]) -> str:
     most = next((n for n in whole if n >= slowest), slowest)
     rows = [
         Bar(
-            f"{quantile} % of answers within, {SEARCHED[mode]}",
+            f"{quantile} % of answers within, {searched(run, mode)}",
             figure.value,
             figure.low,
             figure.high,
@@ -291,7 +294,7 @@ def ragas_table(run: Run, modes: Sequence[str]) -> str:
         return ""
     judge = run.about.get("judge")
     judged = told(f"Judge: {judge['name']}; {judge_words(judge)}") if judge else ""
-    return told(OF_RAGAS) + judged + table(["", *(SEARCHED[mode] for mode in modes)], rows)
+    return told(OF_RAGAS) + judged + table(["", *(searched(run, mode) for mode in modes)], rows)
 
 
 # ── the worst questions ─────────────────────────────────────────────────────────────────────────
@@ -302,7 +305,10 @@ def worst(run: Run) -> list[str]:
     kinds: tuple[tuple[str, Callable[[Answered], bool]], ...] = (
         ("Answered, though nothing here answers it", lambda r: not r.answerable and not r.refused),
         ("Refused, though it has an answer", lambda r: r.answerable and r.refused),
-        ("Answered wrongly", lambda r: r.answerable and not r.refused and not r.scores["right"]),
+        (
+            "Answered wrongly",
+            lambda r: r.answerable and not r.refused and not r.scores.get("right", 1),
+        ),
     )
     found = []
     for title, holds in kinds:
@@ -310,7 +316,7 @@ def worst(run: Run) -> list[str]:
         if rows:
             more = f" ({len(rows)}, the first {WORST})" if len(rows) > WORST else f" ({len(rows)})"
             found.append(f"<h3>{escape(title)}{more}</h3>")
-            found += [case(row) for row in rows[:WORST]]
+            found += [case(run, row) for row in rows[:WORST]]
     return found
 
 
@@ -319,7 +325,7 @@ def badness(row: Answered) -> tuple[float, str]:
     return (row.scores.get("key_points", 0.0) - row.scores.get("relevance", 0.0), row.id)
 
 
-def case(row: Answered) -> str:
+def case(run: Run, row: Answered) -> str:
     """Show one question."""
     scores = ", ".join(f"{name} {value:.2f}" for name, value in row.scores.items())
     said = escape(row.text) if row.text else f"<em>refused: {escape(row.reason or '')}</em>"
@@ -331,7 +337,7 @@ def case(row: Answered) -> str:
     wanted = escape(row.expected or ", ".join(row.section_ids))
     return (
         f"<details><summary>{escape(row.question)}</summary><p class=small>{escape(row.id)} ·"
-        f" {escape(SEARCHED.get(row.mode, row.mode))} · expected: {wanted} · {escape(scores)}</p>"
+        f" {escape(searched(run, row.mode))} · expected: {wanted} · {escape(scores)}</p>"
         f"<div class=pair><div class=said>{said}</div><ol>{cited or '<li>nothing cited</li>'}</ol>"
         "</div></details>"
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
     from eval.collection import CollectionScores
     from eval.records import Run
+    from eval.run import Options
 
 ACTIONS = ("run", "collection", "splitters", "generate", "review")
 SPLITS = ("dev", "test")
@@ -37,6 +38,9 @@ def add_eval(command: argparse.ArgumentParser) -> None:
         "--count", type=positive, default=20, metavar="N", help="generate: how many (default: 20)"
     )
     command.add_argument(
+        "--unreviewed", action="store_true", help="with --questions: also those not reviewed"
+    )
+    command.add_argument(
         "--split", choices=SPLITS, default="dev", help="which questions (default: dev)"
     )
     command.add_argument(
@@ -51,6 +55,9 @@ def add_eval(command: argparse.ArgumentParser) -> None:
     )
     what.add_argument(
         "--gate", action="store_true", help="hold a small fixed slice to its pinned figures"
+    )
+    what.add_argument(
+        "--questions", type=Path, metavar="FILE", help="ask those of a file that generate wrote"
     )
     command.add_argument(
         "--lower-floor", action="store_true", help="with --gate: pin what is measured now"
@@ -84,6 +91,8 @@ def evaluate(options: argparse.Namespace) -> int:
         raise InputError(f"{options.rest[0]}: only `studypath eval collection` takes a folder")
     if options.lower_floor and not options.gate:
         raise InputError("--lower-floor belongs to --gate: add it")
+    if options.unreviewed and not options.questions:
+        raise InputError("--unreviewed belongs to --questions FILE: add it")
     if options.compare:
         return compare_runs(options)
     if options.gate:
@@ -98,16 +107,14 @@ def evaluate_home(options: argparse.Namespace) -> int:
     from assistant.export import write_atomically
     from assistant.settings import load_settings
     from eval.records import as_json, write_run
-    from eval.run import LIMIT, Options
     from eval.run import evaluate as run_all
     from eval.summary import summary
 
     if options.out and options.out.suffix not in WRITERS:
         raise InputError(f"--out {options.out}: name a file that ends in {' or '.join(WRITERS)}")
+    chosen = chosen_questions(options)
     settings = load_settings(options.home, options.engine, options.model)
     ensure_searchable(settings, options.json)
-    limit = LIMIT if options.limit is None else options.limit
-    chosen = Options(options.split, limit, judge=options.judge)
     with progress_report(options.json) as report:
         run = run_all(settings, chosen, report, lambda: datetime.now(UTC))
     kept = write_run(settings.home, run)
@@ -121,6 +128,23 @@ def evaluate_home(options: argparse.Namespace) -> int:
     else:
         show_text(summary(run))
     return 0
+
+
+def chosen_questions(options: argparse.Namespace) -> "Options":
+    """Say what is asked: a half of the questions that ship, or those of a file."""
+    from eval.run import LIMIT, Options
+
+    limit = LIMIT if options.limit is None else options.limit
+    if not options.questions:
+        return Options(options.split, limit, judge=options.judge)
+    from eval.suite import NOTES
+    from eval.testset import of_written, to_ask
+
+    questions, name = to_ask(options.questions, options.unreviewed), options.questions.name
+    left = sum(not one.reviewed for one in questions)
+    split = f"{name} ({left} of {len(questions)} not reviewed)" if left else name
+    sets = (of_written(questions, split),)
+    return Options(split, limit, modes=(NOTES,), judge=options.judge, sets=sets, own=True)
 
 
 def compare_runs(options: argparse.Namespace) -> int:
