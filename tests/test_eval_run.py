@@ -291,6 +291,7 @@ def test_a_judge_is_in_the_record_with_its_cost_and_its_failures(
     assert "scores failed and are left out" in report(run)
     assert "(spread of one judgement)" in summary(run)
     known = len((tmp_path / "eval-judge.jsonl").read_text(encoding="utf-8").splitlines())
+    model_server.queue.clear()
     model_server.script(*[oblige] * 200)
     again = evaluate(chosen, options, lambda p: None, lambda: NOW).about["judge"]
     assert again["remembered_scores"] == known > 0
