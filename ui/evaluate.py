@@ -115,7 +115,7 @@ def evaluate_home(options: argparse.Namespace) -> int:
     chosen = chosen_questions(options)
     settings = load_settings(options.home, options.engine, options.model)
     ensure_searchable(settings, options.json)
-    with progress_report(options.json) as report:
+    with progress_report(as_json=False) as report:  # minutes: a bar also where the JSON goes on
         run = run_all(settings, chosen, report, lambda: datetime.now(UTC))
     kept = write_run(settings.home, run)
     page = kept.with_suffix(".html")
