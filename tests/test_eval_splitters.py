@@ -80,6 +80,7 @@ def test_the_table_has_a_line_for_each_way() -> None:
     assert "+0.100 (-0.100 to +0.300)" in text.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_a_library_is_split_anew_and_no_home_is_touched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
