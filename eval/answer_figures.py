@@ -35,13 +35,11 @@ def answer_figures(rows: Sequence[Answered], mode: str) -> list[Figure]:
     )
     figures += [named(name, mode, answered) for name in OF_ANSWERED]
     figures += refusal_figures(rows, mode)
-    right = [bool(row.scores["right"]) for row in rows]
-    figures.append(
-        share(
-            "answered_precision", mode, [bool(r.scores["right"]) and r.answerable for r in answered]
-        )
-    )
-    figures.append(share("accuracy", mode, right))
+    # Where neither key points nor a section are known, only similarity can be told.
+    known = [row for row in rows if "right" in row.scores]
+    right = [bool(row.scores["right"]) and row.answerable for row in known if not row.refused]
+    figures.append(share("answered_precision", mode, right))
+    figures.append(share("accuracy", mode, [bool(row.scores["right"]) for row in known]))
     return [*figures, *by_parts(answerable, mode)]
 
 
@@ -69,9 +67,10 @@ def refusal_figures(rows: Sequence[Answered], mode: str) -> list[Figure]:
     """Give precision and recall of refusing at all, and of each outcome by its own code.
 
     `refused` by outcome counts any refusal of a question that must be refused with this code.
+    Without a question to be refused there is no precision to speak of.
     """
-    refused = [row for row in rows if row.refused]
     must = [row for row in rows if not row.answerable]
+    refused = [row for row in rows if row.refused and must]
     figures = [
         share("refusal_precision", mode, [not row.answerable for row in refused]),
         share("refusal_recall", mode, [row.refused for row in must]),
@@ -84,7 +83,7 @@ def refusal_figures(rows: Sequence[Answered], mode: str) -> list[Figure]:
             share("precision", mode, [row.expected == outcome for row in told], "outcome", outcome),
             share("recall", mode, [row.reason == outcome for row in meant], "outcome", outcome),
         ]
-    answered = [row for row in rows if not row.refused]
+    answered = [row for row in rows if not row.refused and must]
     figures += [
         share("precision", mode, [row.answerable for row in answered], "outcome", "answered"),
         share("recall", mode, [not r.refused for r in rows if r.answerable], "outcome", "answered"),

@@ -108,8 +108,7 @@ def judged(
     scores = {
         **expected_scores(item, answer, text),
         **context_scores(contexts, grades),
-        # An answer about the path is put together from its lines; no passage says its sentences.
-        **({} if item.group == "path" else citation_scores(answer, searcher)),
+        **({} if off_the_path(answer) else citation_scores(answer, searcher)),
     }
     return Answered(
         id=item.id,
@@ -129,18 +128,30 @@ def judged(
     )
 
 
+def off_the_path(answer: Answer) -> bool:
+    """Say whether an answer is about the path itself, whatever was asked.
+
+    It is put together from the path's lines and times; no passage says its sentences.
+    """
+    return bool(answer.citations) and answer.citations[0].kind == "path"
+
+
 def expected_scores(item: Item, answer: Answer, text: str) -> dict[str, float]:
     """Score an answer, or a refusal, against what was expected.
 
-    A question without key points is answered rightly by its section.
+    A question without key points is answered rightly by its section, if that is known.
     """
     if item.refuse:
         return {"refused": float(answer.refused), "right": float(answer.refused)}
     folded = plain(text)
     met = [any(holds(folded, word) for word in point) for point in item.key_points]
-    at = {f"section@{k}": set(answer.sections[:k]) & set(item.section_ids) for k in (1, 3)}
-    scores = {name: float(bool(found)) for name, found in at.items()}
+    scores = {}
+    if item.section_ids:
+        at = {f"section@{k}": set(answer.sections[:k]) & set(item.section_ids) for k in (1, 3)}
+        scores = {name: float(bool(found)) for name, found in at.items()}
     scores["answered"] = float(not answer.refused)
+    if not met and not item.section_ids:
+        return scores
     share = sum(met) / len(met) if met else scores["section@1"]
     if met:
         scores["key_points"] = share

@@ -5,14 +5,13 @@ Models", 2021. What is read is taken as widely as it can be meant: ids as text o
 judgements with a header or without, with three columns or TREC's four, by tabs or by spaces.
 """
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from ingest.collection import identity_in, read_jsonl, whole
+from ingest.collection import identity_in, json_of, read_jsonl, whole
 from ingest.errors import InputError
 
 CORPUS, QUERIES = "corpus.jsonl", "queries.jsonl"
@@ -109,7 +108,7 @@ def qrels_file(folder: Path) -> Path:
     for name in QRELS:
         if (folder / name).is_file():
             return folder / name
-    others = sorted((folder / "qrels").glob("*.tsv"))
+    others = sorted(file for file in (folder / "qrels").glob("*.tsv") if file.is_file())
     if len(others) == 1:
         return others[0]
     there = f"; there is {', '.join(file.name for file in others)}" if others else ""
@@ -132,12 +131,7 @@ def read_queries(file: Path) -> dict[str, str]:
     """Read the queries by id, in the file's order."""
     queries: dict[str, str] = {}
     for number, line in numbered(file):
-        try:
-            value = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InputError(
-                f"{file}:{number}: not JSON ({error.msg}): correct the line"
-            ) from error
+        value = json_of(line, f"{file}:{number}")
         identity = identity_in(value) if isinstance(value, dict) else None
         text = next((value[key] for key in QUERY_KEYS if key in value), None) if identity else None
         if identity is None or not isinstance(text, str):
@@ -154,7 +148,7 @@ def read_qrels(file: Path) -> dict[str, dict[str, int]]:
     for place, (number, line) in enumerate(numbered(file)):
         *ids, grade = (field.strip() for field in columns(line))
         value = whole_number(grade)
-        if place == 0 and value is None:
+        if place == 0 and not is_number(grade):
             continue  # a header
         # TREC's second column of four says nothing.
         pair = (ids[0], ids[-1]) if len(ids) in (2, 3) else ("", "")
@@ -170,12 +164,18 @@ def columns(line: str) -> list[str]:
     return line.split("\t") if "\t" in line else line.split()
 
 
+def is_number(text: str) -> bool:
+    """Say whether a text is any number at all."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def whole_number(text: str) -> int | None:
     """Read a grade such as 1 or 1.0; None for anything else."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
+    value = float(text) if is_number(text) else math.nan
     return int(value) if math.isfinite(value) and value == int(value) else None
 
 
@@ -188,3 +188,7 @@ def numbered(file: Path) -> Iterator[tuple[int, str]]:
                     yield number, line.rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise InputError(f"{file} is not UTF-8 ({error.reason}): convert it first") from error
+    except OSError as error:
+        raise InputError(
+            f"{file} cannot be read ({error.strerror}): name another folder"
+        ) from error

@@ -139,7 +139,8 @@ def judged_figures(found: Judged, mode: str) -> list[Figure]:
     figures = []
     for name, values in found.values.items():
         failed = sum(found.failures[name].values())
-        why = f"{failed} failures, no score" if failed else "no question has a written reference"
+        none = "no question has a written reference" if name in OF_REFERENCE else "nothing to judge"
+        why = f"{failed} failures, no score" if failed else none
         figures.append(figure(name, mode, [mean(v) for v in values.values()], BY, "", why))
         spread = [stdev(v) for v in values.values() if len(v) > 1]
         figures.append(figure(name, mode, spread, NOISE_BY, "", "nothing was judged twice"))

@@ -3,6 +3,7 @@
 Nothing is loaded from elsewhere, and what questions, pages and models say is escaped.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
@@ -14,6 +15,14 @@ from eval.asking import Answered
 from eval.figures import Figure
 from eval.plots import Bar, Line, bars, curves
 from eval.records import Run
+from eval.report_words import (
+    EXPLAINED,
+    OF_ANSWERS,
+    OF_RAGAS,
+    OF_REFUSALS,
+    OF_SEARCH,
+    SPLIT_WORDS,
+)
 from eval.suite import MODES
 from eval.summary import (
     ANSWERS,
@@ -21,23 +30,18 @@ from eval.summary import (
     OUTCOME_WORDS,
     OUTCOMES,
     RETRIEVAL,
-    SEARCHED,
     judge_words,
     ragas_rows,
+    searched,
     shown,
+    split_words,
 )
 
 STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
 WORST = 12  # questions shown of each kind of failure
 PAST = 30  # runs of the history
 BINS = 5
-EXPLAINED = {
-    "key_points": "How much of what a right answer must say was said.",
-    "context_precision_by_id": "Of the ten passages found first, how many answer.",
-    "context_recall_by_id": "Of the passages that answer, how many are among those ten.",
-    "refusal_precision": "Of what was refused, how much had to be.",
-    "refusal_recall": "Of what had to be refused, how much was.",
-}
+PARTED = re.compile(r"([\d.,–-]+) \((.+ to .+)\)")  # a value with its interval
 
 
 def report(run: Run, history: Sequence[Run] = ()) -> str:
@@ -46,9 +50,9 @@ def report(run: Run, history: Sequence[Run] = ()) -> str:
     parts = [
         opening(run),
         *cards(run, modes),
-        section("Answers", figure_table(run, ANSWERS, modes)),
-        section("Refusals", refusal_table(run, modes)),
-        section("Search, by method", *(methods_plot(run, mode) for mode in modes)),
+        section("Answers", told(OF_ANSWERS), figure_table(run, ANSWERS, modes)),
+        section("Refusals", told(OF_REFUSALS), refusal_table(run, modes)),
+        section("Search, by method", told(OF_SEARCH), *(methods_plot(run, m) for m in modes)),
         section("Key-point recall, by section", parts_plot(run, "key_points", "section", modes)),
         section("Key-point recall, by kind of question",
                 parts_plot(run, "key_points", "type", modes)),
@@ -74,23 +78,52 @@ def section(title: str, *parts: str) -> str:
     return f"<section><h2>{escape(title)}</h2>{body}</section>" if body else ""
 
 
+def told(words: str) -> str:
+    """Write a paragraph."""
+    return f"<p>{escape(words)}</p>"
+
+
 def opening(run: Run) -> str:
     """Say what this page is about to somebody who has never seen the project."""
     golden, about = run.about["golden"], run.about
     notes = f"{golden['not_checkable']} cannot be checked here (their pages are not in the library)"
+    asked = sum(row.mode == next(iter(run.measured), "") for row in run.answers)
+    half = SPLIT_WORDS.get(str(golden["split"]))
+    which = f"{split_words(run)}: {half}" if half else split_words(run)
     return (
-        f"<h1>Evaluation {escape(run.id)}</h1>"
+        f"<h1>How well the study assistant answers,"
+        f" <span class=one>{escape(run.at[:10])}</span></h1>"
         "<p>A study assistant reads the pages that a learning path links to, and short notes of"
         " its own; it answers questions with quotations and refuses what its library does not"
-        f" hold. It was asked {golden['questions']} questions whose answers are known"
-        f" (split {escape(str(golden['split']))}); {golden['refused']} of them must be refused,"
-        f" {golden['checkable']} have their answer in this library, {notes}. Values lie between 0"
-        " and 1, more is better; the thin line is a 95 % interval, n the number of questions.</p>"
-        f"<p class=small>{escape(run.at)} · commit {escape(about['commit'] or 'unknown')} · model"
-        f" {escape(about['model'])} · engine {escape(about['config']['engine'])} · questions"
+        f" hold. {golden['questions']} questions with known answers are at hand ({escape(which)})."
+        f" {golden['refused']} of them must be refused, {golden['checkable']} have their answer in"
+        f" this library, {notes}. Search was measured on all that have an answer here; {asked}"
+        " questions were also put to the assistant.</p>"
+        f"{in_a_line(run)}"
+        "<p>Values lie between 0 and 1, more is better; the thin line is a 95 % interval, n the"
+        " number of questions.</p>"
+        f"<p class=small>Run {escape(run.id)} · {escape(run.at)} · commit"
+        f" {escape(about['commit'] or 'unknown')} · model {escape(about['model'])} · engine"
+        f" {escape(about['config']['engine'])} · questions"
         f" {escape(golden['fingerprint'])} · {about['library']['passages']:,} passages ·"
         f" {run.seconds:.0f} s · {escape(about['machine'].get('cpu', ''))},"
         f" {escape(about['machine']['cores'])} cores</p>"
+    )
+
+
+def in_a_line(run: Run) -> str:
+    """Say the outcome in one sentence; nothing for a run without it."""
+    mode = next((mode for mode in MODES if mode in run.measured), "")
+    names = ("answered", "answered_precision", "refusal_recall")
+    found = [run.value(name, mode) for name in names]
+    held = [figure for figure in found if figure and figure.n]
+    if len(held) < len(names):
+        return ""
+    answered, right, refused = (f"{100 * figure.value:.0f} %" for figure in held)
+    return (
+        f"<p class=lead>Searching {escape(searched(run, mode))}, it answered {answered} of the"
+        f" questions that have an answer, {right} of its answers were right, and it refused"
+        f" {refused} of the questions that it had to.</p>"
     )
 
 
@@ -99,13 +132,13 @@ def cards(run: Run, modes: Sequence[str]) -> list[str]:
     found = []
     for mode in modes:
         rows = [bar_of(run.value(name, mode), words) for name, words in HEADLINE.items()]
-        drawn = bars(f"Headline, {SEARCHED[mode]}", [row for row in rows if row])
-        found.append(section(f"Headline, {SEARCHED[mode]}", drawn))
-    told = "".join(
+        drawn = bars(f"Headline, {searched(run, mode)}", [row for row in rows if row])
+        found.append(section(f"Headline, {searched(run, mode)}", drawn))
+    explained = "".join(
         f"<dt>{escape(words)}</dt><dd>{escape(EXPLAINED[name])}</dd>"
         for name, words in HEADLINE.items()
     )
-    return [*found, f"<dl>{told}</dl>"]
+    return [*found, f"<dl>{explained}</dl>"]
 
 
 def bar_of(figure: Figure | None, name: str, series: int = 0) -> Bar | None:
@@ -117,17 +150,24 @@ def bar_of(figure: Figure | None, name: str, series: int = 0) -> Bar | None:
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Write an HTML table; all cells are escaped."""
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in heads)
-    body = "".join(
-        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
-    )
+    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    body = "".join(f"<tr>{''.join(map(cell, row))}</tr>" for row in rows)
     return f"<div class=wide><table><tr>{head}</tr>{body}</table></div>"
+
+
+def cell(text: str) -> str:
+    """Write a cell; the interval of a value stands below it."""
+    parted = PARTED.fullmatch(text)
+    if not parted:
+        return f"<td>{escape(text)}</td>"
+    value, noise = map(escape, parted.groups())
+    return f"<td>{value}<span class=small>{noise}</span></td>"
 
 
 def figure_table(run: Run, names: dict[str, str], modes: Sequence[str]) -> str:
     """Write figures as rows and modes as columns."""
     rows = [[words, *(shown(run.value(n, mode)) for mode in modes)] for n, words in names.items()]
-    return table(["", *(SEARCHED[mode] for mode in modes)], rows)
+    return table(["", *(searched(run, mode) for mode in modes)], rows)
 
 
 def refusal_table(run: Run, modes: Sequence[str]) -> str:
@@ -140,7 +180,7 @@ def refusal_table(run: Run, modes: Sequence[str]) -> str:
         for outcome in OUTCOMES
         for name in ("precision", "recall")
     ]
-    return table(["", *(SEARCHED[mode] for mode in modes)], rows)
+    return table(["", *(searched(run, mode) for mode in modes)], rows)
 
 
 def methods_plot(run: Run, mode: str) -> str:
@@ -148,7 +188,7 @@ def methods_plot(run: Run, mode: str) -> str:
     drawn = []
     for name in ("ndcg10", "hit5"):
         rows = [bar_of(run.value(name, mode, "method", m), m) for m in run.measured[mode]]
-        title = f"{RETRIEVAL[name]}, {SEARCHED[mode]}"
+        title = f"{RETRIEVAL[name]}, {searched(run, mode)}"
         drawn.append(f"<h3>{escape(title)}</h3>{bars(title, [row for row in rows if row])}")
     return "".join(drawn)
 
@@ -161,7 +201,9 @@ def parts_plot(run: Run, name: str, by: str, modes: Sequence[str]) -> str:
         found = [bar_of(run.value(name, mode, by, key), "", n) for n, mode in enumerate(modes)]
         bars_of_key = [bar for bar in found if bar]
         drawn += [replace(bars_of_key[0], name=key), *bars_of_key[1:]]
-    legend = " ".join(f"<span class=k{n}>{escape(SEARCHED[m])}</span>" for n, m in enumerate(modes))
+    legend = "".join(
+        f'<span class="key k{n}">{escape(searched(run, m))}</span>' for n, m in enumerate(modes)
+    )
     return f"<p class=small>{legend}</p>{bars(f'{name} by {by}', drawn)}" if drawn else ""
 
 
@@ -178,12 +220,14 @@ def trust(run: Run) -> list[str]:
     even = Line("as it should be", ((0.0, 0.0), (1.0, 1.0)), 2)
     calibration, risks = [even], []
     for place, mode in enumerate(MODES):
-        rows = [r for r in run.answers if r.mode == mode and "relevance" in r.scores]
+        rows = [
+            r for r in run.answers if r.mode == mode and {"relevance", "right"} <= set(r.scores)
+        ]
         if len(rows) < 2 * BINS:
             continue
         pairs = sorted((r.scores["relevance"], float(right(r))) for r in rows)
-        calibration.append(Line(SEARCHED[mode], binned(pairs), place, marks=True))
-        risks.append(Line(SEARCHED[mode], coverage_risk(pairs), place))
+        calibration.append(Line(searched(run, mode), binned(pairs), place, marks=True))
+        risks.append(Line(searched(run, mode), coverage_risk(pairs), place))
     if not risks:
         return []
     return [
@@ -226,17 +270,21 @@ def latency(run: Run, modes: Sequence[str]) -> str:
     held = [(mode, quantile, figure) for mode, quantile, figure in found if figure and figure.n]
     if not held:
         return ""
-    most = max(figure.high for _, _, figure in held) or 1.0
+    slowest = max(figure.high for _, _, figure in held)
+    whole = (n * 10.0**k for k in range(9) for n in (1, 2, 4, 6, 8))  # their quarters are round
+    most = next((n for n in whole if n >= slowest), slowest)
     rows = [
         Bar(
-            f"{quantile} % within {figure.value:,.0f} ms, {SEARCHED[mode]}",
-            figure.value / most,
-            figure.low / most,
-            figure.high / most,
+            f"{quantile} % of answers within, {searched(run, mode)}",
+            figure.value,
+            figure.low,
+            figure.high,
         )
         for mode, quantile, figure in held
     ]
-    return f"<p class=small>1 is {most:,.0f} ms.</p>{bars('Answer time', rows)}"
+    load = run.about["machine"].get("load", "")
+    busy = f"The machine's load at the end was {load}." if load else ""
+    return f"{told(busy) if busy else ''}{bars('Answer time', rows, most, 'ms')}"
 
 
 def ragas_table(run: Run, modes: Sequence[str]) -> str:
@@ -245,8 +293,8 @@ def ragas_table(run: Run, modes: Sequence[str]) -> str:
     if not rows:
         return ""
     judge = run.about.get("judge")
-    told = f"Judge: {judge['name']}; {judge_words(judge)}" if judge else ""
-    return f"<p>{escape(told)}</p>" + table(["", *(SEARCHED[mode] for mode in modes)], rows)
+    judged = told(f"Judge: {judge['name']}; {judge_words(judge)}") if judge else ""
+    return told(OF_RAGAS) + judged + table(["", *(searched(run, mode) for mode in modes)], rows)
 
 
 # ── the worst questions ─────────────────────────────────────────────────────────────────────────
@@ -257,7 +305,10 @@ def worst(run: Run) -> list[str]:
     kinds: tuple[tuple[str, Callable[[Answered], bool]], ...] = (
         ("Answered, though nothing here answers it", lambda r: not r.answerable and not r.refused),
         ("Refused, though it has an answer", lambda r: r.answerable and r.refused),
-        ("Answered wrongly", lambda r: r.answerable and not r.refused and not r.scores["right"]),
+        (
+            "Answered wrongly",
+            lambda r: r.answerable and not r.refused and not r.scores.get("right", 1),
+        ),
     )
     found = []
     for title, holds in kinds:
@@ -265,7 +316,7 @@ def worst(run: Run) -> list[str]:
         if rows:
             more = f" ({len(rows)}, the first {WORST})" if len(rows) > WORST else f" ({len(rows)})"
             found.append(f"<h3>{escape(title)}{more}</h3>")
-            found += [case(row) for row in rows[:WORST]]
+            found += [case(run, row) for row in rows[:WORST]]
     return found
 
 
@@ -274,7 +325,7 @@ def badness(row: Answered) -> tuple[float, str]:
     return (row.scores.get("key_points", 0.0) - row.scores.get("relevance", 0.0), row.id)
 
 
-def case(row: Answered) -> str:
+def case(run: Run, row: Answered) -> str:
     """Show one question."""
     scores = ", ".join(f"{name} {value:.2f}" for name, value in row.scores.items())
     said = escape(row.text) if row.text else f"<em>refused: {escape(row.reason or '')}</em>"
@@ -286,7 +337,7 @@ def case(row: Answered) -> str:
     wanted = escape(row.expected or ", ".join(row.section_ids))
     return (
         f"<details><summary>{escape(row.question)}</summary><p class=small>{escape(row.id)} ·"
-        f" {escape(SEARCHED.get(row.mode, row.mode))} · expected: {wanted} · {escape(scores)}</p>"
+        f" {escape(searched(run, row.mode))} · expected: {wanted} · {escape(scores)}</p>"
         f"<div class=pair><div class=said>{said}</div><ol>{cited or '<li>nothing cited</li>'}</ol>"
         "</div></details>"
     )

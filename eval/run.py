@@ -29,6 +29,7 @@ from eval.samples import samples_of
 from eval.suite import (
     NO_NOTES,
     NOTES,
+    OWN,
     SETS,
     Read,
     Suite,
@@ -56,6 +57,7 @@ class Options:
 
     Without `timings` the clock is left out, without `ragas` its scores, where the figures must be
     the same everywhere. `judge` names the engine that judges answers for RAGAS, empty for none.
+    `own` says that the questions are those of a file, which `split` then names.
     """
 
     split: str = "dev"
@@ -65,6 +67,7 @@ class Options:
     ragas: bool = True
     judge: str = ""
     sets: tuple[Read, ...] = SETS
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,7 @@ def about(settings: Settings, suite: Suite, options: Options, searcher: Searcher
         "golden": {
             "fingerprint": fingerprint(suite.items),
             "split": options.split,
+            **({"set": OWN} if options.own else {}),
             "limit": options.limit,
             "questions": len(suite.items),
             **{name: sum(bool(i.refuse) == is_one for i in suite.items) for name, is_one in kinds},

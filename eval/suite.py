@@ -15,6 +15,7 @@ from ingest.library import Library
 GOLDEN = Path(__file__).parent / "golden"
 NOTES, NO_NOTES = "notes", "no notes"  # what is searched: all, or all but our notes
 MODES = (NOTES, NO_NOTES)
+OWN = "own"  # the set of a learner's own questions, beside those that ship
 
 
 @dataclass(frozen=True, slots=True)

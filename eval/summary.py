@@ -5,7 +5,7 @@ from typing import Any
 
 from eval.figures import Figure
 from eval.records import Run
-from eval.suite import MODES
+from eval.suite import MODES, OWN
 
 # Names of figures in a reader's words, in the order of the tables.
 HEADLINE = {
@@ -34,6 +34,13 @@ OUTCOME_WORDS = {"not_covered": "near-miss (not_covered)", "off_path": "off the 
 SEARCHED = {"notes": "with our notes", "no notes": "without our notes"}
 
 
+def searched(run: Run, mode: str) -> str:
+    """Say what was searched in a mode; for questions of one's own our notes are no matter."""
+    if run.about["golden"].get("set") == OWN:
+        return "in the whole library"
+    return SEARCHED.get(mode, mode)
+
+
 def summary(run: Run) -> str:
     """Write what a run measured: headline, answers, refusals, search, what was left out."""
     modes = [mode for mode in MODES if mode in run.measured]
@@ -44,8 +51,11 @@ def summary(run: Run) -> str:
         "## Refusals\n\n" + outcomes(run, modes),
         "## Search\n\n" + methods(run, modes),
         *(part for part in [ragas(run, modes)] if part),
-        "## By section\n\n" + by_parts(run, "key_points", "section", modes),
-        "## By kind of question\n\n" + by_parts(run, "key_points", "type", modes),
+        *(
+            f"## {title}\n\n" + by_parts(run, "key_points", by, modes)
+            for title, by in (("By section", "section"), ("By kind of question", "type"))
+            if any(f.name == "key_points" and f.by == by for f in run.figures)
+        ),
         "## Search by kind of source\n\n" + by_parts(run, "ndcg10", "source", modes),
     ]
     return "\n\n".join(parts) + "\n"
@@ -57,7 +67,7 @@ def opening(run: Run) -> str:
     lines = [
         f"# Evaluation {run.id}",
         "",
-        f"{golden['questions']} questions of the {golden['split']} split"
+        f"{golden['questions']} questions of the {split_words(run)}"
         f" ({golden['refused']} to be refused), fingerprint {golden['fingerprint']};"
         f" {golden['checkable']} have their answer in this library of"
         f" {library['passages']:,} passages, {golden['not_checkable']} cannot be checked here"
@@ -71,12 +81,18 @@ def opening(run: Run) -> str:
     return "\n".join(lines)
 
 
+def split_words(run: Run) -> str:
+    """Name the questions that were asked: half of ours, or a file."""
+    golden = run.about["golden"]
+    return f"{'file' if golden.get('set') == OWN else 'split'} {golden['split']}"
+
+
 def table(run: Run, names: Mapping[str, str], modes: Sequence[str]) -> str:
     """Write figures as rows and modes as columns."""
     rows = [
         [words, *(shown(run.value(name, mode)) for mode in modes)] for name, words in names.items()
     ]
-    return markdown(["", *(SEARCHED[mode] for mode in modes)], rows)
+    return markdown(["", *(searched(run, mode) for mode in modes)], rows)
 
 
 def outcomes(run: Run, modes: Sequence[str]) -> str:
@@ -89,7 +105,7 @@ def outcomes(run: Run, modes: Sequence[str]) -> str:
                 words = "refused with any code" if name == "refused" else name
                 label = f"{OUTCOME_WORDS.get(outcome, outcome)}: {words}"
                 rows.append([label, *(shown(figure) for figure in found)])
-    return markdown(["", *(SEARCHED[mode] for mode in modes)], rows)
+    return markdown(["", *(searched(run, mode) for mode in modes)], rows)
 
 
 def methods(run: Run, modes: Sequence[str]) -> str:
@@ -103,7 +119,7 @@ def methods(run: Run, modes: Sequence[str]) -> str:
         figure = run.value("hit5", mode)
         count = figure.n if figure else 0
         tables.append(
-            f"{SEARCHED[mode]}, {count} questions:\n\n"
+            f"{searched(run, mode)}, {count} questions:\n\n"
             + markdown(["method", *RETRIEVAL.values()], rows)
         )
     return "\n\n".join(tables)
@@ -116,7 +132,7 @@ def ragas(run: Run, modes: Sequence[str]) -> str:
         return ""
     judge = run.about.get("judge")
     told = f"Judge: {judge['name']}; {judge_words(judge)}\n\n" if judge else ""
-    return "## RAGAS\n\n" + told + markdown(["", *(SEARCHED[mode] for mode in modes)], rows)
+    return "## RAGAS\n\n" + told + markdown(["", *(searched(run, mode) for mode in modes)], rows)
 
 
 def ragas_rows(run: Run, modes: Sequence[str]) -> list[list[str]]:
@@ -146,7 +162,7 @@ def by_parts(run: Run, name: str, by: str, modes: Sequence[str]) -> str:
     keys = sorted({f.key for f in run.figures if f.name == name and f.by == by})
     rows = [[key, *(shown(run.value(name, mode, by, key)) for mode in modes)] for key in keys]
     words = {**HEADLINE, **ANSWERS, **RETRIEVAL}[name]
-    return markdown([words, *(SEARCHED[mode] for mode in modes)], rows)
+    return markdown([words, *(searched(run, mode) for mode in modes)], rows)
 
 
 def shown(figure: Figure | None, *, counted: bool = True) -> str:

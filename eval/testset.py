@@ -8,19 +8,25 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from assistant.asked import Encode
 from assistant.export import write_atomically
+from eval.golden_places import ANSWERS
 from eval.judge import Judge
+from eval.questions import Row
 from eval.ragas_scores import Made, written_by
+from eval.suite import Found, Item, Read
 from ingest.collection import read_collection
 from ingest.errors import InputError
 from ingest.flags import flagged
+from ingest.library import Library
 from ingest.split import CountTokens, split
 
 SCHEMA = 1
 LEAST_TOKENS = 40  # a shorter passage holds too little to ask about
+FEWEST_WORDS = 8  # of a passage that a context holds: what is shorter stands in many texts
 MOST_PASSAGES = 60  # each is searched for themes and for names: two calls of the model
 
 
@@ -147,3 +153,78 @@ def mark(file: Path, ids: Collection[str]) -> tuple[int, int]:
     if ids:
         write_lines(file, marked)
     return sum(one["reviewed"] for one in marked), len(marked)
+
+
+# ── asked and scored ────────────────────────────────────────────────────────────────────────────
+
+
+def to_ask(file: Path, unreviewed: bool) -> tuple[Written, ...]:
+    """Read the questions of a file that a person has reviewed, or all of them.
+
+    Raises InputError for a line that is none of ours, an id that comes twice, and when none is
+    left.
+    """
+    questions: dict[str, Written] = {}
+    for number, one in enumerate(load(file), 1):
+        if one["id"] in questions:
+            raise InputError(f"{file}, line {number}: the id {one['id']} comes twice")
+        questions[one["id"]] = whole(one, f"{file}, line {number}")
+    if not questions:
+        raise InputError(f"{file} holds no question: `studypath eval generate` writes some")
+    chosen = tuple(one for one in questions.values() if one.reviewed or unreviewed)
+    if not chosen:
+        raise InputError(
+            f"{file}: none of its {len(questions)} questions is reviewed:"
+            f" `studypath eval review {file} ID …`, or add --unreviewed"
+        )
+    return chosen
+
+
+def whole(one: dict[str, Any], where: str) -> Written:
+    """Take all parts of a line; raises InputError beginning with `where`."""
+    reference, kind = one.get("reference", ""), one.get("kind", "")
+    contexts, documents = one.get("contexts", []), one.get("documents", [])
+    if not all(isinstance(text, str) for text in (reference, kind)) or not all(
+        isinstance(row, list) and all(isinstance(text, str) for text in row)
+        for row in (contexts, documents)
+    ):
+        raise InputError(f"{where}: reference and kind are texts, contexts and documents lists")
+    return Written(
+        one["id"],
+        one["question"],
+        reference,
+        kind,
+        tuple(contexts),
+        tuple(documents),
+        one["reviewed"],
+    )
+
+
+def of_written(questions: Sequence[Written], split: str) -> Read:
+    """Make a reader of written questions for an evaluation, as its split of this name.
+
+    What answers is found by text: a passage that a context holds, or that holds one.
+    """
+
+    def read(_: Library, passages: Sequence[Row]) -> Found:
+        grades = {one.id: holding(one.contexts, passages) for one in questions}
+        items = tuple(
+            Item(one.id, one.question, one.kind, split, "own", reference=one.reference)
+            for one in questions
+        )
+        found = {id: MappingProxyType(held) for id, held in grades.items() if held}
+        return items, found, [one.id for one in questions if one.id not in found], []
+
+    return read
+
+
+def holding(contexts: Sequence[str], passages: Sequence[Row]) -> dict[str, int]:
+    """Find the passages of a library that say what the contexts say, whatever they are split at."""
+    wanted = [text for text in (" ".join(context.split()) for context in contexts) if text]
+    found = {}
+    for row in passages:
+        text = " ".join(row.text.split())
+        inside = len(text.split()) >= FEWEST_WORDS
+        if any(context in text or (inside and text in context) for context in wanted):
+            found[row.id] = ANSWERS
+    return found

@@ -18,6 +18,7 @@ from ingest.choice import EVERYTHING, Choice, Step, plan
 from ingest.curriculum import Curriculum, load, parse
 from ingest.embed import model_id, token_counter
 from ingest.errors import InputError, LibraryError
+from ingest.extract import Document
 from ingest.fallback import WebArchive
 from ingest.fetch import LiveTransport, Transport
 from ingest.flags import flagged
@@ -30,11 +31,12 @@ from ingest.pace import Budget
 from ingest.progress import Progress
 from ingest.reading import READING, Source
 from ingest.sources import Limits
-from ingest.split import Passage, split
+from ingest.split import CountTokens, Passage, split
 from ingest.staging import stage_documents, stage_resources
 from ingest.writer import LibraryWriter, writing
 
 USABLE = ("indexed", "partial", "unchanged")
+Cut = Callable[[Document, CountTokens], tuple[Passage, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def plan_library(home: Path, options: BuildOptions) -> tuple[Step, ...]:
     return plan((*curriculum.resources, *added), options.choice, held)
 
 
-def reindex(home: Path, options: BuildOptions, report: Report) -> BuildSummary:
+def reindex(home: Path, options: BuildOptions, report: Report, cut: Cut = split) -> BuildSummary:
     """Split and index the stored documents anew, with the current rules and model; no fetching."""
     started = time.perf_counter()
     if not (home / "library.db").exists():
@@ -150,7 +152,7 @@ def reindex(home: Path, options: BuildOptions, report: Report) -> BuildSummary:
             before.setdefault(entry.passage.doc_id, []).append(entry.passage)
         for done, document in enumerate(documents):
             report(Progress("split", done, len(documents), document.title))
-            passages = flagged(document, split(document, count_tokens))
+            passages = flagged(document, cut(document, count_tokens))
             writer.restage(document, carried_over(before.get(document.id, ()), passages))
         if writer.meta("model") != model_id(options.model):
             writer.forget_vectors()

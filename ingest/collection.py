@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ingest.additions import MEDIA
 from ingest.errors import FetchFailed, InputError
@@ -86,10 +87,9 @@ def read_jsonl(file: Path) -> Iterator[Document]:
 
 def read_line(file: Path, number: int, line: str) -> Document:
     """Read one line of a JSONL collection: plain text, without characters that show nothing."""
-    try:
-        value = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise InputError(f"{file}:{number}: not JSON ({error.msg})") from error
+    if len(line) > LARGEST:
+        raise InputError(f"{file}:{number}: longer than {LARGEST // 1_000_000} MB: split it first")
+    value = json_of(line, f"{file}:{number}")
     identity = identity_in(value) if isinstance(value, dict) else None
     if identity is None:
         raise InputError(f'{file}:{number}: expected {{"id", "title", "text"}}')
@@ -100,10 +100,21 @@ def read_line(file: Path, number: int, line: str) -> Document:
     return document_of(whole(identity), visible(LINE_ENDS.sub(" ", whole(title))), words)
 
 
+def json_of(line: str, where: str) -> Any:
+    """Read a line as JSON; raises InputError beginning with `where`."""
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where}: not JSON ({error.msg})") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, a deep nest
+        raise InputError(f"{where}: JSON that cannot be read ({str(error)[:60]})") from error
+
+
 def identity_in(value: dict[str, object]) -> str | None:
     """Give the id of a line, a text or a number; None when it has none."""
     found = next((value[key] for key in ("id", "_id") if value.get(key) is not None), None)
-    return str(found) if isinstance(found, str | int | float) else None
+    named = isinstance(found, str | int | float) and not isinstance(found, bool)
+    return str(found) if named and str(found).strip() else None
 
 
 def whole(text: str) -> str:

@@ -69,6 +69,17 @@ def test_judgements_are_read_in_every_form(folder: Path, text: str) -> None:
     assert {q: dict(g) for q, g in grades.items()} == {"q1": {"d1": 1}, "q2": {"d3": 2}}
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\n\n \n"])
+def test_every_file_may_begin_with_a_mark_and_end_its_lines_as_it_likes(
+    folder: Path, end: str
+) -> None:
+    for name in ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv"):
+        text = (folder / name).read_text(encoding="utf-8").replace("\n", end)
+        (folder / name).write_bytes(b"\xef\xbb\xbf" + text.encode())
+    read = read_beir(folder)
+    assert (read.documents, set(read.asked), read.remarks) == (4, {"q1", "q2"}, ())
+
+
 def test_judgements_beside_the_corpus_go_first_and_another_split_will_do(folder: Path) -> None:
     (folder / "qrels" / "test.tsv").rename(folder / "qrels" / "dev.tsv")
     assert set(read_beir(folder).asked) == {"q1", "q2"}
@@ -101,6 +112,17 @@ def holding(name: str, text: str) -> Callable[[Path], None]:
     return lambda folder: (folder / name).write_bytes(text.encode("latin-1")) and None
 
 
+def a_folder_in_place_of(name: str) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        (folder / name).unlink()
+        (folder / name).mkdir()
+
+    return spoil
+
+
+DEEP = "[" * 100_000 + "]" * 100_000
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
@@ -117,7 +139,19 @@ def holding(name: str, text: str) -> Callable[[Path], None]:
         (holding("queries.jsonl", "\xe9\n"), ["queries.jsonl", "UTF-8"]),
         (holding("qrels.tsv", "a\tb\tc\nq1\td1\tyes\n"), ["qrels.tsv:2", "whole number", "yes"]),
         (holding("qrels.tsv", "q1\td1\t1\nq1 d1\n"), ["qrels.tsv:2", "whole number"]),
-        (holding("qrels.tsv", "q1\td1\t0.5\nq1\td1\t0.5\n"), ["qrels.tsv:2", "0.5"]),
+        (holding("qrels.tsv", "q1\td1\t0.5\nq1\td1\t0.5\n"), ["qrels.tsv:1", "0.5"]),
+        (holding("qrels.tsv", "q1\td1\t1e400\n"), ["qrels.tsv:1", "1e400"]),
+        (holding("corpus.jsonl", f'{{"_id": "d1", "text": {DEEP}}}\n'), ["corpus.jsonl:1", "JSON"]),
+        (
+            holding("queries.jsonl", f'{{"_id": "q1", "text": {DEEP}}}\n'),
+            ["queries.jsonl:1", "JSON"],
+        ),
+        (holding("corpus.jsonl", f'{{"_id": {"9" * 5_000}}}\n'), ["corpus.jsonl:1", "JSON"]),
+        (holding("queries.jsonl", f'{{"_id": {"9" * 5_000}}}\n'), ["queries.jsonl:1", "JSON"]),
+        (holding("corpus.jsonl", '{"_id": " ", "text": "a"}\n'), ["corpus.jsonl:1", '"id"']),
+        (holding("corpus.jsonl", '{"_id": true, "text": "a"}\n'), ["corpus.jsonl:1", '"id"']),
+        (holding("corpus.jsonl", "x" * 20_000_001), ["corpus.jsonl:1", "longer than 20 MB"]),
+        (a_folder_in_place_of("qrels/test.tsv"), ["neither qrels.tsv nor"]),
         (holding("qrels.tsv", "q7\td1\t1\n"), ["qrels.tsv", "no query", "1 queries judged"]),
         (holding("qrels.tsv", "q1\td1\t0\n"), ["qrels.tsv", "no query"]),
         (holding("qrels.tsv", ""), ["qrels.tsv", "no query"]),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from eval.asking import Answered, Cited
 from eval.figures import figure
-from eval.plots import Bar, Line, bars, curves
+from eval.plots import VALUE, WIDTH, Bar, Line, bars, curves
 from eval.records import Run, as_json, run_from
 from eval.report import binned, coverage_risk, report
 from eval.retrieval import Scores
@@ -117,9 +117,9 @@ def test_coverage_and_risk_take_the_surest_first() -> None:
 @settings(deadline=None)
 def test_bars_stay_in_the_picture(rows: list[tuple[float, str]]) -> None:
     drawn = bars("a", [Bar(name, value, value, value) for value, name in rows])
-    widths = [float(w) for w in re.findall(r'<rect x="310" y="[^"]+" width="([^"]+)"', drawn)]
+    widths = [float(w) for w in re.findall(r'<rect x="8" y="[^"]+" width="([^"]+)"', drawn)]
     assert len(widths) == len(rows)
-    assert all(0 <= width <= 330.1 for width in widths)
+    assert all(0 <= width <= WIDTH - VALUE for width in widths)
 
 
 def test_a_curve_has_its_legend() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import ui.cli
 from assistant.answer import Answer, Sentence
 from assistant.search import Searcher
-from assistant.settings import load_settings
+from assistant.settings import Limits, load_settings
 from eval import ragas_scores
 from eval.ablation import PRODUCT, UNCAPPED, rank_all
 from eval.answer_figures import answer_figures, latency_figures
@@ -23,11 +23,18 @@ from eval.asking import Answered, context_scores, expected_scores
 from eval.figures import Figure
 from eval.ragas_scores import METRICS, SPANS, Sample
 from eval.records import as_json
+from eval.report import report
 from eval.run import Options, evaluate
-from eval.suite import NO_NOTES, NOTES, Item, fingerprint, load_suite, of_file, sample
+from eval.suite import NO_NOTES, NOTES, Item, fingerprint, load_suite, of_file, of_golden, sample
+from eval.summary import summary
+from ingest.embed import graph_path
 from ingest.library import open_library
+from tests.model_server import ModelServer, model_server, say, serving
+from tests.test_eval_judge import oblige
 
 pytest.importorskip("ir_measures", reason="the eval group is not installed")
+
+__all__ = ["model_server", "serving"]
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -254,6 +261,41 @@ def test_the_command_keeps_its_run_and_writes_a_report(
     assert "## Headline" in out.read_text(encoding="utf-8")
     names = {figure["name"] for figure in told["figures"]}
     assert {"hit5", "key_points", "latency_p95_ms", *METRICS} <= names
+
+
+def test_a_judge_is_in_the_record_with_its_cost_and_its_failures(
+    home: Path, model_server: ModelServer, tmp_path: Path
+) -> None:
+    pytest.importorskip("ragas", reason="the eval group is not installed")
+    chosen = load_settings(str(home))
+    graph = graph_path(chosen.model, chosen.cache)
+    (tmp_path / graph.name).symlink_to(graph)  # a cache of its own, so that no score is known
+    chosen = replace(
+        chosen, cache=tmp_path, llm="scripted", base_url=model_server.url,
+        limits=Limits(read=5.0, tries=1),
+    )  # fmt: skip
+    options = Options(limit=2, modes=(NOTES,), timings=False, judge="openai", sets=(of_golden,))
+    model_server.script(*[oblige] * 12, *[say("I'm sorry, I can't.")] * 60)
+    run = evaluate(chosen, options, lambda p: None, lambda: NOW)
+    judge = run.about["judge"]
+    assert judge["name"].startswith("openai scripted at http://127.0.0.1")
+    assert judge["calls"] == len(model_server.calls) > 0
+    assert judge["tokens_sent"] > judge["tokens_written"] > 0
+    failures = {name: n for name, n in judge["failures"][NOTES].items() if n}
+    assert failures
+    judged = {f.name: f for f in run.figures if f.by == "judge"}
+    assert judged["faithfulness"].n == 1  # the first one answered in time
+    for name, kinds in failures.items():
+        assert judged[name].n or judged[name].why == f"{sum(kinds.values())} failures, no score"
+    assert "scores failed and are left out" in summary(run)
+    assert "scores failed and are left out" in report(run)
+    assert "(spread of one judgement)" in summary(run)
+    known = len((tmp_path / "eval-judge.jsonl").read_text(encoding="utf-8").splitlines())
+    model_server.queue.clear()
+    model_server.script(*[oblige] * 200)
+    again = evaluate(chosen, options, lambda p: None, lambda: NOW).about["judge"]
+    assert again["remembered_scores"] == known > 0
+    assert not any(again["failures"][NOTES].values())
 
 
 def test_a_home_that_answers_nothing_is_refused(tmp_path: Path) -> None:

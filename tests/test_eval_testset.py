@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 import ui.cli
-from eval.testset import Written, load, mark, save
+from eval.questions import Row
+from eval.testset import Written, holding, load, mark, save
 from ingest.errors import InputError
 from tests.model_server import Exchange, ModelServer, model_server, say, serving, status
 
@@ -116,6 +117,28 @@ def test_questions_are_written_unreviewed_and_a_person_marks_them(
     shown = capsys.readouterr().out
     assert f"{held[0]['id']} reviewed: What does a keel" in shown
     assert f"1 of {len(held)} questions are reviewed." in shown
+    asked_calls = len(scripted.calls)
+    home = str(tmp_path / "home")
+    assert ui.cli.main(["ingest", "--documents", str(documents), "--home", home, "--json"]) == 0
+    capsys.readouterr()
+    scoring = ("--questions", str(file), "--home", home, "--engine", "extractive", "--json")
+    assert run(*scoring) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [row["id"] for row in told["answers"]] == [held[0]["id"]]  # the reviewed one alone
+    assert (told["about"]["golden"]["set"], told["about"]["golden"]["checkable"]) == ("own", 1)
+    found = {f["name"]: f for f in told["figures"] if f["by"] in ("", "ragas")}
+    assert found["hit5"]["n"] == 1
+    assert found["context_recall_by_id"]["value"] > 0.0
+    assert found["answered"]["n"] == 1
+    for name in ("key_points", "accuracy", "section@1", "refusal_precision"):
+        assert found[name]["n"] == 0, name
+    if not told["answers"][0]["refused"]:
+        assert found["semantic_similarity"]["n"] == found["non_llm_context_recall"]["n"] == 1
+    assert run(*scoring, "--unreviewed") == 0
+    golden = json.loads(capsys.readouterr().out)["about"]["golden"]
+    assert golden["questions"] == len(held)
+    assert f"{len(held) - 1} of {len(held)} not reviewed" in golden["split"]
+    assert len(scripted.calls) == asked_calls  # scoring asks no model
 
 
 @pytest.mark.slow
@@ -184,6 +207,48 @@ def test_a_passage_with_line_ends_of_other_kinds_is_read_back(tmp_path: Path) ->
     assert mark(file, ["a"]) == (1, 1)
     (held,) = load(file)
     assert (held["contexts"], held["reviewed"]) == ([text], True)
+
+
+LINE = {"schema": 1, "id": "a", "question": "Q?", "reviewed": False}
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ([], "holds no question"),
+        ([LINE], "none of its 1 questions is reviewed"),
+        ([{**LINE, "reviewed": True}] * 2, "line 2: the id a comes twice"),
+        ([LINE, {**LINE, "id": "b", "contexts": [1]}], "line 2: reference and kind are texts"),
+        ([{**LINE, "reference": None}], "line 1: reference and kind are texts"),
+    ],
+)
+def test_a_file_that_cannot_be_asked_is_told(
+    lines: list[dict[str, object]],
+    words: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "q.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    assert run("--questions", str(file), "--home", str(tmp_path / "none")) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert words in line
+    assert not (tmp_path / "none").exists()
+    assert run("--unreviewed") == 2
+
+
+def test_contexts_are_found_however_the_library_is_split() -> None:
+    context = "One two three four five six seven eight nine. Ten eleven  twelve."
+    texts = {
+        "same": context.replace("  ", " "),
+        "part": "One two three four five six seven eight nine.",
+        "wider": f"Before. {context} After.",
+        "word": "Ten eleven",
+        "other": "One two three four five six seven eight ten.",
+    }
+    rows = [Row(name, (), "", "document", (), (), text) for name, text in texts.items()]
+    assert set(holding([context, " "], rows)) == {"same", "part", "wider"}
+    assert holding([], rows) == {}
 
 
 def test_a_server_that_answers_nothing_is_told(

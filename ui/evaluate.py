@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
     from eval.collection import CollectionScores
     from eval.records import Run
+    from eval.run import Options
 
-ACTIONS = ("run", "collection", "generate", "review")
+ACTIONS = ("run", "collection", "splitters", "generate", "review")
 SPLITS = ("dev", "test")
 
 
@@ -25,13 +26,19 @@ def add_eval(command: argparse.ArgumentParser) -> None:
         "action", nargs="?", default="run", choices=ACTIONS, help="what to measure (default: run)"
     )
     command.add_argument(
-        "rest", nargs="*", metavar="DIR|FILE", help="a collection's folder; a file to review, ids"
+        "rest",
+        nargs="*",
+        metavar="DIR|FILE",
+        help="a folder, an archive, or a file to review and ids",
     )
     command.add_argument(
         "--documents", type=Path, metavar="DIR", help="generate: what questions are written about"
     )
     command.add_argument(
         "--count", type=positive, default=20, metavar="N", help="generate: how many (default: 20)"
+    )
+    command.add_argument(
+        "--unreviewed", action="store_true", help="with --questions: also those not reviewed"
     )
     command.add_argument(
         "--split", choices=SPLITS, default="dev", help="which questions (default: dev)"
@@ -48,6 +55,9 @@ def add_eval(command: argparse.ArgumentParser) -> None:
     )
     what.add_argument(
         "--gate", action="store_true", help="hold a small fixed slice to its pinned figures"
+    )
+    what.add_argument(
+        "--questions", type=Path, metavar="FILE", help="ask those of a file that generate wrote"
     )
     command.add_argument(
         "--lower-floor", action="store_true", help="with --gate: pin what is measured now"
@@ -71,6 +81,8 @@ def evaluate(options: argparse.Namespace) -> int:
     """Measure search, answers and refusals, or search on a public collection."""
     if options.action == "collection":
         return evaluate_collection(options)
+    if options.action == "splitters":
+        return evaluate_splitters(options)
     if options.action == "generate":
         return generate_questions(options)
     if options.action == "review":
@@ -79,6 +91,8 @@ def evaluate(options: argparse.Namespace) -> int:
         raise InputError(f"{options.rest[0]}: only `studypath eval collection` takes a folder")
     if options.lower_floor and not options.gate:
         raise InputError("--lower-floor belongs to --gate: add it")
+    if options.unreviewed and not options.questions:
+        raise InputError("--unreviewed belongs to --questions FILE: add it")
     if options.compare:
         return compare_runs(options)
     if options.gate:
@@ -93,17 +107,15 @@ def evaluate_home(options: argparse.Namespace) -> int:
     from assistant.export import write_atomically
     from assistant.settings import load_settings
     from eval.records import as_json, write_run
-    from eval.run import LIMIT, Options
     from eval.run import evaluate as run_all
     from eval.summary import summary
 
     if options.out and options.out.suffix not in WRITERS:
         raise InputError(f"--out {options.out}: name a file that ends in {' or '.join(WRITERS)}")
+    chosen = chosen_questions(options)
     settings = load_settings(options.home, options.engine, options.model)
     ensure_searchable(settings, options.json)
-    limit = LIMIT if options.limit is None else options.limit
-    chosen = Options(options.split, limit, judge=options.judge)
-    with progress_report(options.json) as report:
+    with progress_report(as_json=False) as report:  # minutes: a bar also where the JSON goes on
         run = run_all(settings, chosen, report, lambda: datetime.now(UTC))
     kept = write_run(settings.home, run)
     page = kept.with_suffix(".html")
@@ -116,6 +128,23 @@ def evaluate_home(options: argparse.Namespace) -> int:
     else:
         show_text(summary(run))
     return 0
+
+
+def chosen_questions(options: argparse.Namespace) -> "Options":
+    """Say what is asked: a half of the questions that ship, or those of a file."""
+    from eval.run import LIMIT, Options
+
+    limit = LIMIT if options.limit is None else options.limit
+    if not options.questions:
+        return Options(options.split, limit, judge=options.judge)
+    from eval.suite import NOTES
+    from eval.testset import of_written, to_ask
+
+    questions, name = to_ask(options.questions, options.unreviewed), options.questions.name
+    left = sum(not one.reviewed for one in questions)
+    split = f"{name} ({left} of {len(questions)} not reviewed)" if left else name
+    sets = (of_written(questions, split),)
+    return Options(split, limit, modes=(NOTES,), judge=options.judge, sets=sets, own=True)
 
 
 def compare_runs(options: argparse.Namespace) -> int:
@@ -259,6 +288,26 @@ def review_questions(options: argparse.Namespace) -> int:
             state = "reviewed" if one["reviewed"] else "not reviewed"
             show_text(one_line(f"{one['id']} {state}: {one['question']}"))
     show_text(f"{reviewed} of {every} questions are reviewed.")
+    return 0
+
+
+# ── ways of cutting ─────────────────────────────────────────────────────────────────────────────
+
+
+def evaluate_splitters(options: argparse.Namespace) -> int:
+    """Compare ways of cutting documents on what ships, and on the pages of an archive."""
+    from assistant.settings import load_settings
+    from eval.splitters import compare_splitters, compared_json, compared_table
+
+    if len(options.rest) > 1:
+        raise InputError("name one archive at most: `studypath eval splitters FILE`")
+    archive = Path(options.rest[0]) if options.rest else None
+    with progress_report(options.json) as report:
+        found = compare_splitters(load_settings(options.home), archive, options.split, report)
+    if options.json:
+        write_json(compared_json(found))
+    else:
+        show_text(compared_table(found))
     return 0
 
 
