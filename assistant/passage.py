@@ -19,7 +19,7 @@ from assistant.retrieve import Hit
 
 # Log-odds of being the passage that answers, for each unit. A note is written to be quoted; its
 # fitted weight is larger, since the labels name headings of notes alone.
-SCORE, COVERAGE, NOTE, LEAD = 2.6, 2.4, 1.5, 0.32
+SCORE, COVERAGE, NOTE, LEAD = 2.6, 2.4, 1.5, 0.5
 NAMED = 1.0  # a lead of it says the name that was asked
 EXERCISE = -1.0  # what is under an exercise answers that one, and gives it away; set by hand
 
