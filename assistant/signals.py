@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.asked import Evidence
-from assistant.features import Stems, plain, share
+from assistant.features import Asked, Stems, plain, share
 from assistant.field import Field
 from assistant.leads import FULL, Lead, Reading, head_of, is_clause
 from assistant.retrieve import Found
@@ -35,9 +35,9 @@ FEATURES = (
 )  # fmt: skip
 LEAD = (
     "lead", "strict", "sources", "said", "headings", "held", "names", "front", "crowd",
-    "near_lead", "undefined", "beside", "situation",
+    "near_lead", "undefined", "beside", "situation", "unnamed",
 )  # fmt: skip
-AGAINST = ("names", "crowd", "undefined", "beside")  # the less of it the better
+AGAINST = ("names", "crowd", "undefined", "beside", "unnamed")  # the less of it the better
 FIELD = ("field", "elsewhere", "field_words", "other_words", "marked")
 FRONT = 5  # words; what a sentence is about stands at its front
 # Capitalised words that a sentence has anyway, and as many more as make it a list of names.
@@ -170,8 +170,15 @@ def of_lead(reading: Reading) -> dict[str, float]:
         "near_lead": max(0.0, lead.item.hit.similarity),
         "undefined": 1.0 - min(1.0, says) if what else 0.0,
         "situation": float(is_clause(asked)),
+        "unnamed": 0.0 if named["name"] else rarity(asked),
         "beside": 1.0 - share(rest, holds, asked.idf) if rest and head and not what else 0.0,
     }
+
+
+def rarity(asked: Asked) -> float:
+    """Say how rare the name is that was asked, 1 for one that no passage of whole sites holds."""
+    ways = [max(asked.idf.get(stem, LARGE) for stem in way) for way in asked.name if way]
+    return min(1.0, min(ways, default=0.0) / LARGE)
 
 
 def agreeing(leads: Sequence[Lead]) -> int:

@@ -20,7 +20,7 @@ ANSWER = {
     "near": 1, "nearest": 1, "near_lead": 1, "covered": 1, "unknown": -1, "lead": 1, "strict": 1,
     "together": 1, "name": 1, "names": -1, "defines": 1, "undefined": -1, "heading_kind": 1,
     "similarity": 1, "coverage": 1, "beside": -1, "said": 1, "front": 1, "crowd": -1,
-    "headings": 1, "sources": 1, "situation": 0, "size": 0,
+    "headings": 1, "sources": 1, "situation": 0, "unnamed": -1, "size": 0,
 }  # fmt: skip
 OFF_PATH = {
     "near": -1, "nearest": -1, "covered": -1, "unknown": 0, "held": -1, "names": 0, "field": -1,
@@ -38,9 +38,9 @@ RIDGES = (0.0003, 0.001, 0.003, 0.01, 0.03)
 # of them tell a situation, and are harder. A hundredth more lets two to three of a hundred
 # near-misses more through (docs/refusals.md, "The curve").
 Shares = tuple[float, float]
-ANSWERED: Shares = (0.91, 0.90)
+ANSWERED: Shares = (0.88, 0.89)
 # Off-path questions are half as many as near-misses and easy to tell, but an answer to one is
-# absurd. With 2 instead 0.945 of them were refused by whole sites, with 4 0.959.
+# absurd. Beside 3, with 2 a hundredth less of them were refused by whole sites, with 4 no more.
 OFF_PATH_WORTH = 3.0
 
 
