@@ -116,7 +116,8 @@ def shorten(text: str) -> tuple[str, str]:
 
 
 WHERE = re.compile(
-    r"\bwhere (?:do|can|should|could|would|will|is|are|in)\b.*\b(?:learn|study|read|find|start"
+    r"\bwhere(?:'s| (?:do|does|can|should|could|would|will|is|are|in))\b.*\b(?:learn|study|read"
+    r"|find|start|tutorial|video|article|documentation|docs|notebook"
     r"|cover"
     r"|covered|taught|explained|practi[cs]e|path|course|begin)\b"
     r"|\b(?:which|what) (?:week|weeks|month|section|sections|part|resource|resources|video|videos"
@@ -125,10 +126,17 @@ WHERE = re.compile(
     r"|\bhow (?:long|many hours|much time|many weeks|many months)\b.*\b(?:takes?|need|spend"
     r"|study|learn"
     r"|course|path|weeks?|weekends?|months?|sections?|part|free)\b"
+    # "Which tutorial in the path …", "what does the path offer on …", "which documentation shows …"
+    r"|\b(?:is|are) there\b.*\bin (?:the|this|my) (?:path|course|curriculum)\b"
+    r"|\b(?:which|what)\b.*\b(?:is|are|stands?) in (?:the|this|my) (?:path|course|curriculum)\b"
+    r"|\bwhat (?:does|do) (?:the|this|my) (?:path|course|curriculum|notes) (?:offer|have|hold)\b"
+    r"|\b(?:which|what) (?:of the [\w -]{0,30}resources|(?:documentation|docs|tutorial|site"
+    r"|book)s?)\b.*\b(?:explains?|covers?|teach(?:es)?|shows?|comes? with|ha(?:s|ve))\b"
     r"|\bwhere (?:does|do|is|are|will)\b.*\b(?:come up|appear|turn up|mentioned|treated)\b"
     r"|\b(?:in )?(?:which|what) (?:week|month|section)\??$"
     r"|\bwhat (?:should|do|must) i (?:begin|start) with\b"
-    r"|\b(?:what|which)\b.*\b(?:learn|study|read|watch|do) (?:first|next|before|after)\b"
+    r"|\b(?:what|which)\b.*\b(?:learn|study|read|watch|(?:i|we|to) do) (?:first|next"
+    r"|before|after)\b"
     r"|\bwhat (?:do|should|must) i (?:learn|study|read|know|watch)\b"
     r"|\bwhen (?:do|will|does) (?:i|we|the path|the course|it) (?:learn|study|cover|reach|get to)\b"
     r"|\bin (?:which|what) (?:week|month|section)\b|\bresources? (?:for|on|about)\b"

@@ -100,6 +100,12 @@ def test_how_often_opens_a_second_part() -> None:
         "What should I learn first?",
         "drift detection which month",
         "where does docker come up",
+        "I must write tests. Where does the path cover fixtures?",
+        "Where's the tutorial on hybrid weights?",
+        "Is there something hands-on in the path for Grafana?",
+        "I'd like a drawn explanation of attention. What does the path offer?",
+        "i want to try it myself, which tutorial is in the path",
+        "Which documentation explains how the scores are defined?",
     ],
 )
 def test_questions_about_the_path(typed: str) -> None:
