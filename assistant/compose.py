@@ -47,10 +47,14 @@ class Case:
     @property
     def evidence(self) -> Evidence:
         """What the extractive engine reads."""
-        searcher, found = self.searcher, self.found
-        return Evidence(
-            found.hits, searcher.idf, searcher.encode, found.expansions, searcher.is_strange
-        )
+        return evidence_of(self.searcher, self.found)
+
+
+def evidence_of(searcher: Searcher, found: Found) -> Evidence:
+    """Give what the extractive engine reads of what was found."""
+    return Evidence(
+        found.hits, searcher.idf, searcher.encode, found.expansions, searcher.is_strange
+    )
 
 
 def look(searcher: Searcher, question: Question, section_ids: Sequence[str] = ()) -> Found:

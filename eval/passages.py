@@ -16,8 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.asked import Evidence
-from assistant.compose import look
+from assistant.compose import evidence_of, look
 from assistant.extractive import read_from, read_hits
 from assistant.leads import Reading, says_name
 from assistant.passage import COVERAGE, LEAD, NAMED, NOTE, SCORE
@@ -60,9 +59,7 @@ def choice(golden: Question, grades: Mapping[str, int], searcher: Searcher) -> C
     """Describe the passages that are read for one question."""
     question = read_question(golden.question)
     found = look(searcher, question)
-    evidence = Evidence(
-        found.hits, searcher.idf, searcher.encode, found.expansions, searcher.is_strange
-    )
+    evidence = evidence_of(searcher, found)
     hits = read_from(evidence.hits, question)
     reading = read_hits(question, evidence)[0]
     described = [describe(hit, reading) for hit in hits]

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.asked import Evidence
-from assistant.compose import look
+from assistant.compose import evidence_of, look
 from assistant.extractive import quotes_of, read_hits
 from assistant.features import Asked
 from assistant.leads import head_of
@@ -82,9 +81,7 @@ def case_of(golden: Question, searcher: Searcher) -> Case | None:
     found = look(searcher, question)
     if found.corrections:
         question = replace(question, parts=read_parts(found.corrected))
-    evidence = Evidence(
-        found.hits, searcher.idf, searcher.encode, found.expansions, searcher.is_strange
-    )
+    evidence = evidence_of(searcher, found)
     readings = read_hits(question, evidence)
     used = answering(readings)
     return Case(

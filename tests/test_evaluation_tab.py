@@ -17,6 +17,7 @@ from eval.records import Run, as_json, write_run
 from eval.suite import NO_NOTES, NOTES
 from ingest.errors import InputError
 from tests.test_eval_report import ABOUT, HOSTILE, run_of
+from ui.edge import NO_COOKIE
 from ui.evaluation_page import (
     choices_html,
     last_html,
@@ -29,7 +30,6 @@ from ui.evaluation_runs import MOST, RunLine, Runs, Value, before, evaluating, l
 from ui.evaluation_tab import Bench, server_functions
 from ui.jobs import Jobs, Kind
 from ui.sessions import Sessions
-from ui.sources_tab import NO_COOKIE
 
 COOKIE = "studypath_visitor=" + "0123456789abcdef" * 2
 GOLDEN: Any = ABOUT["golden"]

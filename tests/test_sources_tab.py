@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ingest.curriculum import Curriculum, parse
 from ingest.errors import InputError, LibraryError
 from ingest.library import FlaggedRow, SourceRow
+from ui.edge import NO_COOKIE
 from ui.sessions import Sessions
 from ui.sources_page import (
     LARGEST_FILE,
@@ -26,7 +27,6 @@ from ui.sources_page import (
 )
 from ui.sources_tab import (
     MANY_WAIT,
-    NO_COOKIE,
     Shelves,
     section_to_add,
     server_functions,

@@ -11,6 +11,7 @@ from ingest.errors import StudypathError
 from ui import chat_script, chat_style, formulas, markup, places
 from ui.asking import Asked, Unanswered, conversation, last_question, stream
 from ui.controls import Controls
+from ui.edge import guarded
 from ui.feedback import judged, verdicts
 from ui.history import History, connect_history, lay_out_history, lay_out_toggle
 from ui.pages import visitor_of
@@ -239,13 +240,7 @@ def control_functions(room: Room) -> list[Callable[..., Any]]:
 
 def told(answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Give what a script asked for, or one sentence on what went wrong; never raises."""
-    try:
-        return answer()
-    except StudypathError as error:
-        return {"problem": markup.one_line(str(error))}
-    except Exception as error:  # the edge: the page must go on whatever happened
-        print(f"studypath: {type(error).__name__}: {error}", file=sys.stderr)
-        return {"problem": NOT_TOLD}
+    return guarded(answer, NOT_TOLD)
 
 
 def connect_asking(parts: Parts, room: Room) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import InputError
+from ui.edge import NO_COOKIE, must_be
 from ui.evaluation_page import (
     SIZES,
     choices_html,
@@ -17,7 +18,7 @@ from ui.evaluation_runs import EVALUATE, Runs
 from ui.evaluation_style import SCRIPT
 from ui.job_words import jobs_told
 from ui.pages import visitor_of
-from ui.sources_tab import NO_COOKIE, answered, change_job, must_be, text_in
+from ui.sources_tab import answered, change_job, text_in
 
 if TYPE_CHECKING:
     from ui.jobs import Jobs

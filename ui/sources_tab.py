@@ -1,7 +1,5 @@
 """The Sources place: what its script calls, and what of that a form may add. All is checked."""
 
-import errno
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.curriculum import OWN, Curriculum
 from ingest.errors import InputError, StudypathError
+from ui.edge import NO_COOKIE, guarded, must_be
 from ui.job_words import jobs_told
 from ui.markup import one_line
 from ui.pages import visitor_of
@@ -38,9 +37,6 @@ if TYPE_CHECKING:
 
 LONGEST_ID, LAST_PAGE = 300, 100_000
 OUR_FAULT = "Something went wrong on our side. Nothing was changed: please try again."
-FULL = (errno.ENOSPC, errno.EDQUOT)
-DISK_FULL = "The disk is full. Make room, then try again: what was there before is kept."
-NO_COOKIE = "Please load this page again, with cookies allowed, and try once more."
 MANY_WAIT = "Ten readings wait already: let some of them end, or cancel them, then try again."
 
 
@@ -144,21 +140,7 @@ def server_functions(
 
 def answered(made: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Give what was made, or the problem in one plain line; never raises."""
-    try:
-        return made()
-    except StudypathError as error:
-        return {"problem": one_line(str(error))}
-    except Exception as error:  # the edge: the page must go on whatever happened
-        print(f"studypath: {type(error).__name__}: {error}", file=sys.stderr)
-        full = isinstance(error, OSError) and error.errno in FULL
-        return {"problem": DISK_FULL if full else OUR_FAULT}
-
-
-def must_be(learner: str) -> str:
-    """Raise InputError for one without our cookie: other sites' requests come without it."""
-    if not learner:
-        raise InputError(NO_COOKIE)
-    return learner
+    return guarded(made, OUR_FAULT)
 
 
 class Shelves:
