@@ -16,6 +16,7 @@ from assistant.leads import (
     Reading,
     Scored,
     extend,
+    is_clause,
     is_whole,
     leads_of,
     on_subject,
@@ -91,7 +92,9 @@ def read_part(asked: Asked, hits: Sequence[Hit], evidence: Evidence) -> Reading:
     """Rank the spans of the hits for one part of a question, and find its leads."""
     ranked, kind = rank_spans(asked, hits, evidence), asked.part.kind
     tried = (leads_of(ranked, asked, kind, admits) for admits in ways_in(asked))
-    leads = by_passage(next(filter(None, tried), []), asked)
+    leads = next(filter(None, tried), [])
+    if is_clause(asked):  # a term is named where it is told of; of a situation search knows more
+        leads = by_passage(leads, asked)
     named = bool(leads) and on_subject(leads[0].item, asked, kind)
     sides = read_sides(asked, ranked, evidence) if asked.part.sides else ()
     return Reading(asked, tuple(ranked), tuple(leads), named, tuple(sides))

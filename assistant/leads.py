@@ -299,9 +299,12 @@ def ways_in(asked: Asked) -> tuple[Admits, ...]:
     """Give the conditions on what a lead is about, the strictest first; the next is for none left.
 
     The words of a situation are seldom those of the passage that helps, and its names may be beside
-    the point.
+    the point. What a thing is, is only told where it is named.
     """
-    return (anything,) if is_clause(asked) else (on_subject, holds_term, says_name)
+    if is_clause(asked):
+        return (anything,)
+    named = (on_subject, holds_term)
+    return named if asked.part.kind == "what" else (*named, says_name)
 
 
 def anything(item: Scored, asked: Asked, kind: str) -> bool:

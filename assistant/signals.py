@@ -16,6 +16,7 @@ from assistant.features import Asked, Stems, plain, share
 from assistant.field import Field
 from assistant.leads import FULL, Lead, Reading, head_of, is_clause
 from assistant.retrieve import Found
+from assistant.thing import ANY_VERB
 from ingest.keywords import analyse
 
 Signals = Mapping[str, float]
@@ -39,6 +40,8 @@ LEAD = (
 )  # fmt: skip
 AGAINST = ("names", "crowd", "undefined", "beside", "unnamed")  # the less of it the better
 FIELD = ("field", "elsewhere", "field_words", "other_words", "marked")
+# "Why does dropout help?" is answered without the word "help".
+SAID_OTHERWISE = ANY_VERB | frozenset(analyse("help matter happen need bad good useful important"))
 FRONT = 5  # words; what a sentence is about stands at its front
 # Capitalised words that a sentence has anyway, and as many more as make it a list of names.
 CAPITALS, CROWD = 3, 6
@@ -149,7 +152,7 @@ def of_lead(reading: Reading) -> dict[str, float]:
         return dict.fromkeys((*FEATURES, *LEAD), 0.0)
     asked, lead = reading.asked, reading.leads[0]
     candidate, head = lead.item.candidate, head_of(reading.asked)
-    rest, what = asked.words - head, asked.part.kind == "what"
+    rest, what = asked.words - head - SAID_OTHERWISE, asked.part.kind == "what"
     holds = candidate.stems | candidate.place
     text = plain(candidate.span.text)
     front = frozenset(analyse(" ".join(text.split()[:FRONT]))) | candidate.heading
