@@ -98,7 +98,7 @@ def test_a_report_opens_and_two_runs_are_compared_by_keyboard(
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Open the whole report").click()
     report = opened.value
-    expect(report.locator("h1")).to_have_text("Evaluation r3")
+    expect(report.locator("h1")).to_contain_text("How well the study assistant answers")
     bar = report.locator("svg rect").first
     assert bar.evaluate("e => getComputedStyle(e).fill") == "rgb(42, 111, 176)"
     assert report.evaluate("document.querySelectorAll('script, img').length") == 0
