@@ -18,7 +18,7 @@ from assistant.learner import Attempt, Carded, Event, Learner, Reviewed, Rhythm
 from assistant.needs import ancestors
 from assistant.placement import Placement, begin, following, known_deeds
 from assistant.precious import learner_folder
-from assistant.prerequisites import Prerequisites, load_prerequisites
+from assistant.prerequisites import shipped_prerequisites
 from assistant.quiz import Item, Short
 from assistant.quizzing import Bank, Feedback, Quiz, answer, grade_self, shown, start
 from assistant.standing import standing
@@ -57,8 +57,7 @@ def open_bank(home: Path, learner: str) -> Iterator[Bank]:
         )
 
 
-# Reading the path and the bank anew takes 0.2 s each, and what builds on what 0.04 s, which a page
-# has not got for every click.
+# Reading the path and the bank anew takes 0.2 s each, which a page has not got for every click.
 @lru_cache(maxsize=4)
 def path_of(text: str) -> Curriculum:
     """Read a path, or without a text the one that ships."""
@@ -69,12 +68,6 @@ def path_of(text: str) -> Curriculum:
 def shipped_items() -> Mapping[str, Item]:
     """Read the bank that ships, by id."""
     return load_items()
-
-
-@lru_cache(maxsize=1)
-def shipped_prerequisites() -> Prerequisites:
-    """Read what builds on what."""
-    return load_prerequisites(corpus.prerequisites())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import corpus
 from assistant.items import load_items
 from assistant.learner import Event, Rhythm
 from assistant.minutes import Estimate, Length, estimates, lengths
-from assistant.prerequisites import Prerequisites, load_prerequisites
+from assistant.prerequisites import Prerequisites, shipped_prerequisites
 from assistant.quiz import Item
 from assistant.standing import Standing, standing
 from ingest.curriculum import Curriculum, load, parse
@@ -92,7 +92,7 @@ def load_material(home: Path | None, folder: Path | None = None) -> Material:
     links = {row.resource_id: row for row in rows if row.kind not in ("note", "path", "own")}
     return Material(
         curriculum=curriculum,
-        prerequisites=load_prerequisites(corpus.prerequisites()).within(curriculum),
+        prerequisites=shipped_prerequisites().within(curriculum),
         rows=links if any(row.passages for row in links.values()) else {},
         added={row.resource_id: row for row in rows if row.kind == "own"},
         items={i: item for i, item in load_items(folder).items() if item.section_id in known},

@@ -19,8 +19,8 @@ from assistant.export import write_atomically
 from assistant.search import Searcher
 from assistant.settings import load_settings
 from eval.golden_places import text_of
-from eval.golden_set import FILES, load_golden
-from eval.questions import NOTE, TERM_WORDS, Row, holds, load, plain, rows
+from eval.golden_set import FILES, GoldenQuestion, load_golden
+from eval.questions import NOTE, TERM_WORDS, Question, Row, holds, load, plain, rows
 from eval.suite import GOLDEN
 from ingest.errors import ModelMissing
 
@@ -56,21 +56,23 @@ class Label:
 
 def asked_how() -> tuple[Asked, ...]:
     """Read the answerable questions of all files, both halves, that ask how something is done."""
-    found = [
-        Asked(FILES[q.split], q.id, q.question, q.section_ids, q.key_points,
-              frozenset((e.url, e.heading) for e in q.evidence))
-        for q in load_golden()
-        if q.type in HOW
-    ]  # fmt: skip
+    found = [held(FILES[q.split], q) for q in load_golden() if q.type in HOW]
     for name in ("dev", "refusals"):
         file = GOLDEN / f"{name}.yaml"
-        found += [
-            Asked(file, q.id, q.question, q.section_ids, q.key_points,
-                  frozenset((e.url, e.heading) for e in q.evidence))
-            for q in load(file)
-            if q.type in HOW and q.key_points
-        ]  # fmt: skip
+        found += [held(file, q) for q in load(file) if q.type in HOW and q.key_points]
     return tuple(found)
+
+
+def held(file: Path, question: GoldenQuestion | Question) -> Asked:
+    """Describe a question as it is held against tasks."""
+    return Asked(
+        file,
+        question.id,
+        question.question,
+        question.section_ids,
+        question.key_points,
+        frozenset((e.url, e.heading) for e in question.evidence),
+    )
 
 
 def tasks_of(passages: Iterable[Row]) -> Mapping[tuple[str, str], tuple[Row, ...]]:

@@ -19,7 +19,7 @@ import corpus
 from assistant.items import load_items
 from assistant.mastery import MASTERED, WEAK, difficulty_of, guess_of
 from assistant.placement import MOST, answered, begin, following, placed
-from assistant.prerequisites import Prerequisites, load_prerequisites
+from assistant.prerequisites import Prerequisites, shipped_prerequisites
 from assistant.quiz import Item
 from ingest.curriculum import Curriculum, load
 
@@ -135,7 +135,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--most", type=int, default=MOST)
     options = parser.parse_args(arguments)
     curriculum = load(corpus.learning_path())
-    items, prerequisites = load_items(), load_prerequisites(corpus.prerequisites())
+    items, prerequisites = load_items(), shipped_prerequisites()
     rng = np.random.default_rng(options.seed)
     outcomes = [
         tested(learner(rng, curriculum, items), rng, curriculum, items, prerequisites, options.most)

@@ -271,8 +271,7 @@ def show_flagged_passages(rows: "Sequence[FlaggedRow]", as_json: bool) -> int:
 
 def section(options: argparse.Namespace) -> int:
     """Show one section: hours, topics, notes, links with what became of them, what comes before."""
-    import corpus
-    from assistant.prerequisites import load_prerequisites
+    from assistant.prerequisites import shipped_prerequisites
     from assistant.section import section_card
     from assistant.settings import load_settings
     from ingest.curriculum import parse
@@ -285,7 +284,7 @@ def section(options: argparse.Namespace) -> int:
         if not library.path_text:
             raise InputError("a collection has no sections: name a --home that holds a path")
         curriculum = parse(library.path_text)
-        prerequisites = load_prerequisites(corpus.prerequisites())
+        prerequisites = shipped_prerequisites()
         card = section_card(options.section_id, curriculum, prerequisites, library.sources())
     if options.json:
         write_json(section_json(card))

@@ -206,8 +206,7 @@ def make_calendar(study: Study, options: argparse.Namespace) -> Made:
 
 def make_report(study: Study, options: argparse.Namespace) -> Made:
     """Make a progress report, as a page or as Markdown by the file's name."""
-    import corpus
-    from assistant.prerequisites import load_prerequisites
+    from assistant.prerequisites import shipped_prerequisites
     from assistant.report import report_of
     from ui.report_page import report_html
     from ui.report_text import report_markdown
@@ -218,7 +217,7 @@ def make_report(study: Study, options: argparse.Namespace) -> Made:
         study.learner,
         study.curriculum,
         study.items,
-        load_prerequisites(corpus.prerequisites()),
+        shipped_prerequisites(),
         study.now,
     )
     markdown = options.file is not None and options.file.suffix.lower() == ".md"
