@@ -186,6 +186,7 @@ OWN_QUESTION = re.compile(
     r"|how(?!\W+(?:to|(?:do|can|should|could|would|must|am)\W+(?:i|we|you|one))\b))\b",
     re.I,
 )
+VERSUS = re.compile(r"\b(?:vs|versus)\b", re.I)  # "LoRA vs full fine-tuning"
 COUNTED = {"one": 1, "two": 2, "three": 3, "four": 4}
 COUNTED |= {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
 
@@ -259,7 +260,7 @@ def stems(name: str) -> frozenset[str]:
 
 def opens_question(text: str) -> bool:
     """Say whether a text is a question of its own, such as "what is …", and no pasted task."""
-    return bool(OWN_QUESTION.match(text))
+    return bool(OWN_QUESTION.match(text) or VERSUS.search(text))
 
 
 # ── what is given ───────────────────────────────────────────────────────────────────────────────

@@ -93,6 +93,7 @@ def test_what_is_wanted_of_which_exercise(text: str, task: Task | None, wants: s
         "How do I draw?",
         "Does a keel help against drift?",
         "When do I tie a knot with one hand or two?",
+        "Tie a bowline with one hand vs a knot",
         "",
     ],
 )
