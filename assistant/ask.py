@@ -5,14 +5,17 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from assistant.answer import Answer, Timings
-from assistant.compose import Case, compose, look, refusal, remark, within_scope
+from assistant.compose import Case, compose, refusal, remark, within_scope
 from assistant.condense import condense
 from assistant.engines import EXTRACTIVE, Engines, limits_for
 from assistant.entail import configured_nli
 from assistant.followup import Resolved, resolve
 from assistant.manner import Manner
-from assistant.question import Part, Question, read_parts, read_question
+from assistant.part import Part
+from assistant.parts import read_parts
+from assistant.question import Question, read_question
 from assistant.rank import cap_sources, distinct
+from assistant.read import look
 from assistant.retrieve import DEPTH, Found
 from assistant.scope import Scope, read_scope
 from assistant.search import Searcher

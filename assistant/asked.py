@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from assistant.features import Asked
 from assistant.names import Name, names_in, no_stranger, rarest
-from assistant.question import TAIL, Part, Question
+from assistant.part import TAIL, Part
+from assistant.question import Question
 from assistant.retrieve import Hit
 from ingest.analysis import Word, words
 from ingest.keywords import analyse

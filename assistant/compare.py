@@ -17,7 +17,7 @@ from assistant.leads import (
     scored,
     stems_of,
 )
-from assistant.question import Part
+from assistant.part import Part
 from ingest.keywords import analyse
 
 TOLD = 1.0  # what a lead of a comparison gains by naming both sides itself

@@ -3,21 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import zip_longest
 
 from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.asked import Evidence
 from assistant.cite import cite_path, cite_quotes
 from assistant.depth import at_depth
-from assistant.extractive import headed, on_thing, quotes_of, read_hits
+from assistant.extractive import on_thing, quotes_of, read_hits
 from assistant.judge import judge
-from assistant.leads import Quote, Reading
+from assistant.leads import Quote, Reading, overlaps
 from assistant.linked import linked_quote
 from assistant.manner import Manner
 from assistant.prerequisites import shipped_prerequisites
 from assistant.question import Question
-from assistant.rank import cap_sources, distinct
-from assistant.refuse import refusal_words
-from assistant.retrieve import Found
+from assistant.read import CONSIDERED, Read, evidence_of, look, read_each
+from assistant.refuse import missing_words, refusal_words
+from assistant.retrieve import Found, Hit
 from assistant.scope import Scope
 from assistant.search import Searcher
 from assistant.sections import asked_words, rank_sections
@@ -27,9 +28,6 @@ from assistant.written import Writer, Written
 from ingest.curriculum import Curriculum
 
 NEAREST = 3
-CONSIDERED = 30  # hits that are read for an answer, before the cap on sources
-# An answer may come from one document; the cap only keeps others in view of the answerer.
-PER_SOURCE_READ = 7
 LINKED = 100  # hits among which linked pages are looked for that say what a note says
 
 
@@ -50,40 +48,33 @@ class Case:
         return evidence_of(self.searcher, self.found)
 
 
-def evidence_of(searcher: Searcher, found: Found) -> Evidence:
-    """Give what the extractive engine reads of what was found."""
-    return Evidence(
-        found.hits, searcher.idf, searcher.encode, found.expansions, searcher.is_strange
-    )
-
-
-def look(searcher: Searcher, question: Question, section_ids: Sequence[str] = ()) -> Found:
-    """Find what is read for an answer, from the whole library or from some sections.
-
-    What stands under a heading that is just the subject is kept from however deep it was found.
-    """
-    found = searcher.find(question.search, CONSIDERED, within=section_ids)
-    hits = tuple(distinct(found.hits))
-    best = cap_sources(hits, CONSIDERED, PER_SOURCE_READ)
-    taken = {hit.id for hit in best}
-    deeper = headed((hit for hit in hits if hit.id not in taken), question)
-    return replace(found, hits=(*best, *deeper))
-
-
 def compose(case: Case, writer: Writer | None = None) -> Answer:
-    """Choose between the path's own answer, a written one, quotes and a refusal."""
+    """Choose between the path's own answer, a written one, quotes and a refusal.
+
+    Of several things asked those are answered that the path covers, and the others are named.
+    """
     sections = nearest_sections(case)
     if told := from_path(case, sections):
         return told
-    readings = read_hits(case.question, case.evidence)
-    judgement = judge(signals_of(case.found, readings, case.evidence))
-    if not judgement.answerable:
-        return refused(case, judgement.reason or "not_covered", sections)
+    parts = read_each(case.searcher, case.question, case.found, case.scope.section_ids)
+    covered = [part for part in parts if part.judgement.answerable]
+    if not covered:
+        return refused(case, parts[0].judgement.reason or "not_covered", sections)
+    missing = [part.question.search for part in parts if not part.judgement.answerable]
+    answer = answered(case, covered, sections, writer)
+    return answer if answer.refused else remark(answer, missing_words(missing), last=True)
+
+
+def answered(
+    case: Case, covered: Sequence[Read], sections: tuple[str, ...], writer: Writer | None
+) -> Answer:
+    """Answer what is covered by a language model, or by quotes alone."""
     if writer is None:
-        return quoted(case, readings, sections)
-    written = writer.write(case.question.search, case.found.hits, case.curriculum)
+        return quoted(case, covered, sections)
+    hits = in_turns([part.found.hits for part in covered])
+    written = writer.write(case.question.search, hits, case.curriculum)
     if written.failed:
-        answer = quoted(case, readings, sections)
+        answer = quoted(case, covered, sections)
         words = (
             f"{written.failed}." if answer.refused else f"{written.failed}; these are quotes only."
         )
@@ -118,18 +109,34 @@ def from_path(case: Case, sections: tuple[str, ...]) -> Answer | None:
     return finish(case, sentences, citations, tuple(dict.fromkeys((*named, *sections)))[:5])
 
 
-def quoted(case: Case, readings: Sequence[Reading], sections: tuple[str, ...]) -> Answer:
+def in_turns(lists: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
+    """Merge the hits of several parts, the best of each first, each passage once."""
+    turns = (hit for turn in zip_longest(*lists) for hit in turn if hit is not None)
+    return tuple({hit.id: hit for hit in reversed(list(turns))}.values())[::-1]
+
+
+def quoted(case: Case, covered: Sequence[Read], sections: tuple[str, ...]) -> Answer:
     """Answer with quotes alone, each with a linked page that says the same where there is one."""
-    within = case.scope.section_ids
-    find = partial(case.searcher.find, k=CONSIDERED, within=within)
-    about = [on_thing(r, case.question, case.evidence) for r in answering(readings)]
-    quotes: Sequence[Quote] = quotes_of(about)
-    quotes = at_depth(case.manner.depth, case.question, quotes, case.evidence, find)
+    quotes: list[Quote] = []
+    linked: list[Quote | None] = []
+    for part in covered:
+        one = replace(case, question=part.question, found=part.found)
+        told = quotes_for(one, part.readings)
+        new = [q for q in told if not any(overlaps(q, other) for other in quotes)]
+        quotes += new
+        linked += linked_quotes(new, one)
     if not quotes:
         return refused(case, "not_covered", sections)
-    linked = linked_quotes(quotes, case)
     sentences, citations = cite_quotes(quotes, linked, case.curriculum)
     return finish(case, sentences, citations, sections)
+
+
+def quotes_for(case: Case, readings: Sequence[Reading]) -> tuple[Quote, ...]:
+    """Quote what answers one part of a question, as deep as the learner wants it."""
+    find = partial(case.searcher.find, k=CONSIDERED, within=case.scope.section_ids)
+    about = [on_thing(r, case.question, case.evidence) for r in answering(readings)]
+    quotes = quotes_of(about)
+    return at_depth(case.manner.depth, case.question, quotes, case.evidence, find)
 
 
 def linked_quotes(quotes: Sequence[Quote], case: Case) -> list[Quote | None]:

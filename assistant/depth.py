@@ -12,7 +12,8 @@ from assistant.asked import Evidence
 from assistant.extractive import choose_quotes
 from assistant.features import share
 from assistant.leads import Quote, overlaps, stems_of
-from assistant.question import Part, Question
+from assistant.part import Part
+from assistant.question import Question
 from assistant.retrieve import Found
 from ingest.keywords import analyse
 

@@ -17,6 +17,8 @@ from assistant.leads import (
     Scored,
     extend,
     is_clause,
+    is_entry,
+    is_same,
     is_whole,
     leads_of,
     on_subject,
@@ -117,7 +119,7 @@ def quotes_of(readings: Iterable[Reading]) -> tuple[Quote, ...]:
 
 def answer_reading(reading: Reading) -> list[Quote]:
     """Answer a comparison by both sides or by a sentence that tells it, any other part as it is."""
-    if reading.asked.part.sides:
+    if reading.asked.part.sides and not (reading.leads and is_same(reading.leads[0])):
         told = compare(reading)
         if told or not tells_at_once(reading):
             return told
@@ -143,6 +145,9 @@ def answer_part(reading: Reading) -> list[Quote]:
     if OF_A_THING.search(asked.part.text) and (steps := steps_of(leads)):
         # How it works, after one sentence on what it is.
         quotes = [extend(first, asked, ranked, sentences=1), extend(steps, asked, ranked)]
+    if is_same(first):
+        code = code_for(first.item, asked, ranked, needed=asked.part.wants_code)
+        return [*quotes, *([code] if code and not overlaps(code, quotes[0]) else [])]
     second = another(leads, quotes)
     if asked.part.wants_code or kind == "how":
         code = code_for(first.item, asked, ranked, needed=asked.part.wants_code)
@@ -157,7 +162,7 @@ def answer_part(reading: Reading) -> list[Quote]:
         for _ in range(LISTED):
             if item := another(leads, quotes):
                 quotes.append(extend(item, asked, ranked, sentences=1))
-    elif second and len(quotes[0].spans) <= SPAN_SENTENCES:
+    elif second and (len(quotes[0].spans) <= SPAN_SENTENCES or is_entry(first)):
         quotes.append(extend(second, asked, ranked, sentences=2))
     return quotes
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from assistant.asked import NAME_UP_TO, Encode, Evidence
+from assistant.entry import likeness, question_of
 from assistant.features import Asked, Candidate, Stems, features, plain, says, score, weight
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
@@ -35,6 +36,10 @@ NAME_OF_THING, NAME_IN_QUESTION = (0.7, 0.7), (0.6, 0.55)
 # For telling how what was asked is done, or off for telling how another thing is; by hand, on
 # twenty questions on how something is done that were answered badly before.
 PROMISE = 1.6
+# For standing under the same question, and off for standing under another one.
+SAME = 2.0
+ENTRY_FROM = 0.4  # from so like a question on it is nearly the one that was asked
+ENTRY_WORDS = 200
 LEAST = 2.6  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
 FULL = 9.5  # a lead of this score is as relevant as a sentence gets
 
@@ -98,7 +103,7 @@ def rank_spans(
 
     Of the best `embedded` of a rough ranking those that can open an answer are compared by meaning.
     """
-    rough = rough_spans(asked, hits)
+    rough = rough_spans(asked, hits, likeness(asked, hits, evidence.encode))
     if evidence.encode is None:
         return rough
     finer = [s for s in rough if s.candidate.span.kind not in ("code", "table")][:embedded]
@@ -107,9 +112,13 @@ def rank_spans(
     return by_meaning(open_one, rough, asked, evidence.encode)
 
 
-def rough_spans(asked: Asked, hits: Sequence[Hit]) -> list[Scored]:
-    """Score every span of the hits by its words alone, best first."""
-    candidates = name_nearby([pair for hit in hits for pair in candidates_of(hit)], asked)
+def rough_spans(asked: Asked, hits: Sequence[Hit], same: Mapping[str, float]) -> list[Scored]:
+    """Score every span of the hits by its words alone, best first.
+
+    `same` says how much the heading of a passage asks what was asked.
+    """
+    found = [pair for hit in hits for pair in candidates_of(hit, same.get(hit.id, 0.0))]
+    candidates = name_nearby(found, asked)
     rough = [scored(hit, c, asked) for hit, c in candidates]
     return sorted(rough, key=lambda s: -s.score)
 
@@ -171,13 +180,13 @@ def in_context(item: Scored) -> str:
     return f"{heading}: {plain(item.candidate.span.text)}"
 
 
-def candidates_of(hit: Hit) -> list[tuple[Hit, Candidate]]:
-    """Describe every span of a hit."""
+def candidates_of(hit: Hit, same: float = 0.0) -> list[tuple[Hit, Candidate]]:
+    """Describe every span of a hit, whose heading asks the `same` so much."""
     entry = hit.entry
     described = described_spans(
         entry.title, entry.passage.heading_path, entry.passage.text, entry.kind
     )
-    return [(hit, replace(candidate, passage_score=hit.score)) for candidate in described]
+    return [(hit, replace(one, passage_score=hit.score, same=same)) for one in described]
 
 
 @lru_cache(maxsize=DESCRIBED)
@@ -237,7 +246,8 @@ def leads_of(
     for item in ranked:
         if not admits(item, asked, kind) or not fits(item, kind):
             continue
-        spans, score = [item.candidate.span], item.score + promise(item, wanted)
+        spans = [item.candidate.span]
+        score = item.score + promise(item, wanted) + SAME * item.candidate.same
         first = item
         while not stands_alone(first) and len(spans) < SPAN_SENTENCES:
             before = places.get((item.hit.id, spans[0].position - 1))
@@ -354,6 +364,8 @@ def extend(
     """Take along what follows a lead in its own paragraph or list, as far as it belongs to it."""
     hit = lead.item.hit
     scores = {s.candidate.span.position: s for s in ranked if s.hit.id == hit.id}
+    if sentences >= SPAN_SENTENCES and is_entry(lead):
+        return whole_entry(lead, scores)
     spans = list(lead.spans)
     wants_steps = asked.part.kind in ("how", "list", "when", "why")
     in_list = spans[0].kind == "ordered" and wants_steps
@@ -378,6 +390,32 @@ def extend(
         spans.append(span)
     spans = without_open_end(spans)
     return Quote(hit, spans[0].start, spans[-1].end, tuple(spans), relevance(lead.score))
+
+
+def is_entry(lead: Lead) -> bool:
+    """Say whether what stands under a question is to be quoted whole: it was written as its answer.
+
+    Of our notes always, of another page when the question is nearly the one that was asked.
+    """
+    hit = lead.item.hit
+    ours = hit.entry.kind == "note" and bool(question_of(hit))
+    return ours or is_same(lead)
+
+
+def is_same(lead: Lead) -> bool:
+    """Say whether a lead stands under nearly the question that was asked."""
+    return lead.item.candidate.same >= ENTRY_FROM
+
+
+def whole_entry(lead: Lead, scores: Mapping[int, Scored]) -> Quote:
+    """Quote all that stands under a question, from its first sentence, which answers in short."""
+    spans: list[Span] = []
+    for position in sorted(scores):
+        span = scores[position].candidate.span
+        if spans and sum(len(s.text.split()) for s in (*spans, span)) > ENTRY_WORDS:
+            break
+        spans.append(span)
+    return Quote(lead.item.hit, spans[0].start, spans[-1].end, tuple(spans), relevance(lead.score))
 
 
 def is_whole(quote: Quote) -> bool:

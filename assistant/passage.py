@@ -16,11 +16,14 @@ from assistant.exercises import TASK
 from assistant.features import Asked
 from assistant.leads import Lead, says_name
 from assistant.retrieve import Hit
+from assistant.thing import TASK as HOW_TO
 
 # Log-odds of being the passage that answers, for each unit. A note is written to be quoted; its
 # fitted weight is larger, since the labels name headings of notes alone.
 SCORE, COVERAGE, NOTE, LEAD = 2.6, 2.4, 1.5, 0.5
 NAMED = 1.0  # a lead of it says the name that was asked
+SAME = 0.8  # it stands under the same question; as much off for another one
+TASK_TOLD = 1.0  # it stands under a task: a situation mostly asks what to do
 EXERCISE = -1.0  # what is under an exercise answers that one, and gives it away; set by hand
 
 
@@ -29,7 +32,13 @@ def worth(hit: Hit, lead: float) -> float:
     own = NOTE if hit.entry.kind == "note" else 0.0
     if any(TASK.match(heading) for heading in hit.entry.passage.heading_path):
         own += EXERCISE
+    own += TASK_TOLD * is_task(hit)
     return SCORE * hit.score + COVERAGE * hit.coverage + LEAD * lead + own
+
+
+def is_task(hit: Hit) -> bool:
+    """Say whether a passage stands under a task ("How to …")."""
+    return bool(HOW_TO.match("".join(hit.entry.passage.heading_path[-1:])))
 
 
 def by_passage(leads: Iterable[Lead], asked: Asked) -> list[Lead]:
@@ -38,6 +47,7 @@ def by_passage(leads: Iterable[Lead], asked: Asked) -> list[Lead]:
     best: dict[str, float] = {}
     for lead in kept:
         item = lead.item
-        value = worth(item.hit, lead.score) + NAMED * says_name(item, asked, asked.part.kind)
+        value = worth(item.hit, lead.score) + SAME * item.candidate.same
+        value += NAMED * says_name(item, asked, asked.part.kind)
         best[item.hit.id] = max(best.get(item.hit.id, value), value)
     return sorted(kept, key=lambda lead: (-best[lead.item.hit.id], -lead.score))

@@ -1,12 +1,15 @@
 """A refusal in words: short, kind, without citations, with what would help."""
 
 import re
+from collections.abc import Sequence
 
-from assistant.question import ARTICLE, Part, Question
+from assistant.part import ARTICLE, Part
+from assistant.question import Question
 from assistant.subjects import AUXILIARIES, VERBS
 
 PLAIN = re.compile(r"\w[\w .,+#/'’&-]*")  # what is worth repeating; markup and code are not
 LONGEST_NAMED = 6  # words of a subject that a message repeats
+LONGEST_PART = 120  # characters of a part that a message repeats
 ASKS_FOR = re.compile(
     r"^(?:please )?(?:give|show|tell|find|write|send|get|recommend|suggest|list|name|define|explain"
     r"|describe)(?: (?:me|us)(?: about)?)? ",
@@ -36,6 +39,16 @@ def refusal_words(reason: str, question: Question, nearest: str = "") -> str:
     instead = f", or ask about “{nearest}”" if nearest else ""
     source = f"a source on {named}" if (named := subject_words(question)) else "a source that does"
     return f"Nothing in your library answers this. Add {source} with `studypath add`{instead}."
+
+
+def missing_words(questions: Sequence[str]) -> str:
+    """Name the parts of a question that nothing answers, beside an answer to the others."""
+    if not questions:
+        return ""
+    asked = [q.strip(" ?") for q in questions]
+    if all(PLAIN.fullmatch(q) and len(q) <= LONGEST_PART for q in asked):
+        return f"Nothing in your library answers {' and '.join(f'“{q}”' for q in asked)}."
+    return "Nothing in your library answers another part of this question."
 
 
 def subject_words(question: Question) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from assistant.question import where_subject
+from assistant.part import where_subject
 from ingest.curriculum import OWN, Curriculum, Section
 from ingest.errors import InputError
 from ingest.keywords import analyse

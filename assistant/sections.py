@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.question import Part, where_subject
+from assistant.part import Part, where_subject
 from assistant.retrieve import Hit
 from ingest.curriculum import GENERAL, OWN, Curriculum, Section
 from ingest.keywords import KeywordIndex, analyse

@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.question import LEAD, compared
+from assistant.part import compared
+from assistant.parts import LEAD
 
 READ = 600  # characters of a question that are looked at
 LONGEST = 6  # words; more than these are a clause, and "it" cannot be replaced by a clause

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.question import Part
+from assistant.part import Part
 from assistant.retrieve import Hit
 from ingest.keywords import analyse
 

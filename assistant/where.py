@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from assistant.part import Part, where_subject
 from assistant.prerequisites import Prerequisites
-from assistant.question import Part, where_subject
 from assistant.retrieve import Hit
 from assistant.scope import said_of
 from assistant.sections import everything, fit, held, vote

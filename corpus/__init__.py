@@ -1,4 +1,4 @@
-"""Where the files that ship with studypath lie: the path, our notes and tasks, the quiz bank."""
+"""Where the files that ship with studypath lie: the path, our notes, the quiz bank."""
 
 from pathlib import Path
 
@@ -18,6 +18,11 @@ def notes() -> tuple[Path, ...]:
 def how_to(section_id: str) -> Path:
     """Return the page of tasks ("How to …") that goes with a section's note."""
     return _FOLDER / "howto" / f"{section_id}.md"
+
+
+def questions(section_id: str) -> Path:
+    """Return the page of questions that goes with a section's note."""
+    return _FOLDER / "questions" / f"{section_id}.md"
 
 
 def quizzes() -> tuple[Path, ...]:

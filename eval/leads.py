@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.asked import Encode, Evidence, ask_for
-from assistant.compose import look
+from assistant.entry import likeness
 from assistant.extractive import read_from
 from assistant.features import Asked, plain
 from assistant.leads import Scored, by_meaning, rough_spans
 from assistant.question import read_question
+from assistant.read import look
 from assistant.search import Searcher
 from eval.questions import NOTE
 from ingest.errors import InputError
@@ -149,7 +150,8 @@ def pool_for(typed: str, searcher: Searcher, encode: Encode, embedded: int = ALI
     found = look(searcher, question)
     evidence = Evidence(found.hits, searcher.idf, encode, found.expansions, searcher.is_strange)
     asked = ask_for(question.parts[0], question, evidence)
-    rough = rough_spans(asked, read_from(found.hits, question))
+    hits = read_from(found.hits, question)
+    rough = rough_spans(asked, hits, likeness(asked, hits, encode))
     spoken = [s for s in rough if s.candidate.span.kind not in ("code", "table")]
     ranked = by_meaning(spoken[:embedded], spoken, asked, encode)
     return Pool(asked, tuple(ranked), evidence)

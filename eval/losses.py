@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.ask import Assistant
-from assistant.compose import look
 from assistant.extractive import read_from
 from assistant.question import read_question
+from assistant.read import look
 from assistant.search import Searcher
 from assistant.settings import load_settings
 from eval.golden_places import resolve_golden

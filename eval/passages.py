@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.compose import evidence_of, look
 from assistant.extractive import read_from, read_hits
 from assistant.leads import Reading, says_name
 from assistant.passage import COVERAGE, LEAD, NAMED, NOTE, SCORE
 from assistant.question import read_question
+from assistant.read import evidence_of, look
 from assistant.retrieve import Hit
 from assistant.search import Searcher
 from assistant.settings import load_settings

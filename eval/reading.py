@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from assistant.ask import Assistant
-from assistant.compose import look
 from assistant.features import plain
 from assistant.question import read_question
+from assistant.read import look
 from assistant.search import Searcher
 from assistant.settings import Settings, load_settings
 from assistant.spans import spans_of

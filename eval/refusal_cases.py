@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.compose import evidence_of, look
-from assistant.extractive import quotes_of, read_hits
+from assistant.extractive import quotes_of
 from assistant.features import Asked
 from assistant.leads import head_of
-from assistant.question import read_parts, read_question
+from assistant.parts import read_parts
+from assistant.question import read_question
+from assistant.read import look, read_each
 from assistant.search import Searcher
 from assistant.settings import Settings
-from assistant.signals import Signals, answering, signals_of
+from assistant.signals import Signals, answering
 from eval.questions import Question, resolve, rows
 from eval.remember import Remembering
 from ingest.embed import question_embedder
@@ -81,9 +82,9 @@ def case_of(golden: Question, searcher: Searcher) -> Case | None:
     found = look(searcher, question)
     if found.corrections:
         question = replace(question, parts=read_parts(found.corrected))
-    evidence = evidence_of(searcher, found)
-    readings = read_hits(question, evidence)
-    used = answering(readings)
+    # Of several parts the first says what becomes of the question.
+    read = read_each(searcher, question, found)[0]
+    readings, used = read.readings, answering(read.readings)
     return Case(
         golden.id,
         golden.question,
@@ -91,10 +92,10 @@ def case_of(golden: Question, searcher: Searcher) -> Case | None:
         golden.refuse or "answered",
         golden.split,
         subject_of(readings[0].asked),
-        dict(signals_of(found, readings, evidence)),
+        dict(read.signals),
         bool(quotes_of(used)),
         any(r.on_subject or any(s.leads for s in r.sides) for r in readings),
-        all(r.asked.subject <= frozenset(found.unknown) for r in readings),
+        all(r.asked.subject <= frozenset(read.found.unknown) for r in readings),
         " / ".join(r.leads[0].item.candidate.span.text for r in used if r.leads),
     )
 

@@ -21,8 +21,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.compose import look
-from assistant.question import read_parts, read_question
+from assistant.parts import read_parts
+from assistant.question import read_question
+from assistant.read import look
 from assistant.search import Searcher
 from assistant.sections import SIGNALS, WEIGHTS, asked_words, read_guide, signals
 from assistant.settings import load_settings

@@ -1,16 +1,16 @@
-"""What ships with studypath as documents: the path, a card per section, notes with their tasks."""
+"""What ships with studypath as documents: the path, a card per section, notes with their pages."""
 
 import re
 from pathlib import Path
 
-from corpus import how_to, notes
+from corpus import how_to, notes, questions
 from ingest.curriculum import Curriculum, Hours, ScheduleLine, Section
 from ingest.extract import Document, read_markdown
 from ingest.library import SourceRow
 
 NOTES = "studypath://notes/"
 PATH = "studypath://path#"
-TASK = re.compile(r"^## (?=How to )", re.M)
+ENTRY = re.compile(r"^## (?=How to |.+\?$)", re.M)  # a task, or a question
 
 
 def own_documents(curriculum: Curriculum, path_text: str) -> list[tuple[SourceRow, Document]]:
@@ -79,17 +79,23 @@ def schedule_text(line: ScheduleLine) -> str:
 
 
 def whole_note(file: Path) -> str:
-    """Read a note with its page of tasks as its last chapter: one document for a section.
+    """Read a note with its pages of tasks and questions as its last chapters: one document."""
+    chapters = [file.read_text(encoding="utf-8").rstrip()]
+    for page in (how_to(file.stem), questions(file.stem)):
+        if page.exists():
+            chapters.append(chapter(page.read_text(encoding="utf-8")))
+    return "\n\n".join(chapters) + "\n"
 
-    What the page says of itself, before its first task, answers nothing and is left out.
+
+def chapter(page: str) -> str:
+    """Write a page as a chapter of a note, with its tasks or questions one level down.
+
+    What the page says of itself, before its first entry, answers nothing and is left out.
     """
-    page, text = how_to(file.stem), file.read_text(encoding="utf-8")
-    if not page.exists():
-        return text
-    _, _, body = page.read_text(encoding="utf-8").partition("\n# ")
+    _, _, body = page.partition("\n# ")
     title, _, rest = body.partition("\n")
-    _, task, tasks = rest.partition("## ")
-    return f"{text.rstrip()}\n\n## {title}\n\n{TASK.sub('### ', task + tasks)}"
+    _, first, entries = rest.partition("## ")
+    return f"## {title}\n\n{ENTRY.sub('### ', first + entries)}".rstrip()
 
 
 def note_document(section_id: str, text: str, title: str) -> Document:

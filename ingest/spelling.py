@@ -99,7 +99,7 @@ def correct(
     """
     spoken = [piece for token in TOKEN.findall(question) for piece in _prose_pieces(token)]
     unseen = [typed for typed in dict.fromkeys(spoken) if _is_unseen(_plain(typed), spelling)]
-    unseen = [typed for typed in unseen if not is_word(fold(typed).lower())]
+    unseen = [typed for typed in unseen if not _is_known(fold(typed).lower(), is_word)]
     unknown = [t for t in unseen if frequency(stem(_plain(t))) < spelling.fewest_uses]
     if len(unknown) > MOST_UNKNOWN or (len(unknown) > 2 and 2 * len(unknown) > len(spoken)):
         return question, ()
@@ -115,6 +115,11 @@ def correct(
     pattern = "|".join(re.escape(typed) for typed in used)
     corrected = re.sub(rf"(?<![\w.])({pattern})(?!\w|\.\w)", lambda m: used[m[1]], question)
     return corrected, tuple((typed, meant.lower()) for typed, meant in used.items())
+
+
+def _is_known(lower: str, is_word: Callable[[str], bool]) -> bool:
+    """Say whether `is_word` knows a word, or that of which it is the plural: "knobs"."""
+    return is_word(lower) or (lower.endswith("s") and is_word(lower[:-1]))
 
 
 def _prose_pieces(token: str) -> list[str]:

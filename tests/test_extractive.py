@@ -23,7 +23,8 @@ from assistant.features import (
     untidy,
 )
 from assistant.leads import Quote, overlaps
-from assistant.question import Part, read_question
+from assistant.part import Part
+from assistant.question import read_question
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
 from assistant.weights import WEIGHTS

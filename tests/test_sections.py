@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from assistant.part import Part
 from assistant.prerequisites import Need, Place, Prerequisites
-from assistant.question import Part, read_question
+from assistant.question import read_question
 from assistant.retrieve import Hit
 from assistant.sections import (
     SIGNALS,

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.question import kind_of, read_parts
+from assistant.part import kind_of
+from assistant.parts import read_parts
 from assistant.retrieve import Hit
 from assistant.thing import doing, keeps_promise, narrowed
 from ingest.keywords import analyse

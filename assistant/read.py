@@ -1,0 +1,70 @@
+"""A question read part by part: each is searched, read and judged by itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistant.asked import Evidence
+from assistant.extractive import headed, read_hits
+from assistant.judge import Judgement, judge
+from assistant.leads import Reading
+from assistant.question import Question
+from assistant.rank import cap_sources, distinct
+from assistant.retrieve import Found
+from assistant.search import Searcher
+from assistant.signals import Signals, signals_of
+
+CONSIDERED = 30  # hits that are read for an answer, before the cap on sources
+# An answer may come from one document; the cap only keeps others in view of the answerer.
+PER_SOURCE_READ = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One part of a question: what was found for it and read of it, and whether that answers."""
+
+    question: Question
+    found: Found
+    readings: tuple[Reading, ...]
+    signals: Signals
+    judgement: Judgement
+
+
+def look(searcher: Searcher, question: Question, section_ids: Sequence[str] = ()) -> Found:
+    """Find what is read for an answer, from the whole library or from some sections.
+
+    What stands under a heading that is just the subject is kept from however deep it was found.
+    """
+    found = searcher.find(question.search, CONSIDERED, within=section_ids)
+    hits = tuple(distinct(found.hits))
+    best = cap_sources(hits, CONSIDERED, PER_SOURCE_READ)
+    taken = {hit.id for hit in best}
+    deeper = headed((hit for hit in hits if hit.id not in taken), question)
+    return replace(found, hits=(*best, *deeper))
+
+
+def evidence_of(searcher: Searcher, found: Found) -> Evidence:
+    """Give what the extractive engine reads of what was found."""
+    return Evidence(
+        found.hits, searcher.idf, searcher.encode, found.expansions, searcher.is_strange
+    )
+
+
+def read_each(
+    searcher: Searcher, question: Question, found: Found, section_ids: Sequence[str] = ()
+) -> tuple[Read, ...]:
+    """Read each part of a question; for a single one `found` is what was found for it.
+
+    Of two things asked at once the search for both finds neither well.
+    """
+    if len(question.parts) == 1:
+        return (read_one(searcher, question, found),)
+    alone = [replace(question, search=part.text, parts=(part,)) for part in question.parts]
+    return tuple(read_one(searcher, one, look(searcher, one, section_ids)) for one in alone)
+
+
+def read_one(searcher: Searcher, question: Question, found: Found) -> Read:
+    """Read what was found for a question of one part, and judge whether it answers."""
+    evidence = evidence_of(searcher, found)
+    readings = read_hits(question, evidence)
+    signals = signals_of(found, readings, evidence)
+    return Read(question, found, readings, signals, judge(signals))
