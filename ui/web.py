@@ -134,6 +134,9 @@ def build_app(
     With a `door` each visitor is a user; without one, all who come from here are the learner `me`.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+    # Or Gradio has matplotlib find one by importing all of its plotting, in the middle of the first
+    # event: 0.4 s in which nothing else was answered.
+    os.environ.setdefault("MPLBACKEND", "agg")
     import gradio as gr
     from fastapi import FastAPI
 
