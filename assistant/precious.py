@@ -15,6 +15,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
+from typing import ClassVar
 
 from ingest.errors import InputError, LearnerError
 
@@ -24,6 +25,8 @@ BACKUPS = "backups"
 KEPT = 10
 TAILS = ("-wal", "-shm")  # of the files that SQLite keeps beside one
 PATIENCE = 10.0  # seconds to wait for another process that writes
+REMEMBERED = 1_000  # files that were found whole, in a server of many learners
+CHECK = "PRAGMA quick_check(1)"
 STAMP = "%Y%m%dT%H%M%S%f"
 BUSY = "{} is being written by another studypath: try again in a moment"
 
@@ -58,15 +61,55 @@ def open_precious(file: Path, migrations: Sequence[Migration], now: datetime) ->
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # what was deleted leaves the file, too
         # SQLite makes the two files beside it anew when they are gone; a torn page it cannot.
-        if (found := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-            raise sqlite3.DatabaseError(found)
+        connection.look_through()
         otherwise.pop_all()
     return connection
 
 
-def connect(file: Path) -> sqlite3.Connection:
+class Precious(sqlite3.Connection):
+    """A connection to one of these files; what no one else has written since is checked once.
+
+    Reading a whole file for each question would make every answer slower with every conversation.
+    """
+
+    file = Path()
+    _whole: ClassVar[dict[Path, tuple[int, ...]]] = {}  # files that were whole, as they stood then
+    _is_whole = False
+
+    def look_through(self) -> None:
+        """Raise sqlite3.DatabaseError for a file with a torn page."""
+        known = self._whole.get(self.file) == stamp_of(self.file)
+        if not known and (found := self.execute(CHECK).fetchone()[0]) != "ok":
+            raise sqlite3.DatabaseError(found)
+        self._is_whole = True
+
+    def close(self) -> None:
+        """Let go of the file, and remember how it was left."""
+        super().close()
+        if self._is_whole:
+            if len(self._whole) >= REMEMBERED:
+                self._whole.clear()
+            self._whole[self.file] = stamp_of(self.file)
+
+
+def stamp_of(file: Path) -> tuple[int, ...]:
+    """Tell one state of a file, with what SQLite keeps beside it, from another without opening."""
+    found: list[int] = []
+    for name in (file.name, file.name + TAILS[0]):
+        with suppress(OSError):
+            told = file.with_name(name).stat()
+            # Who only looks leaves an empty one beside it.
+            found += (told.st_ino, told.st_size, told.st_mtime_ns) if told.st_size else ()
+    return tuple(found)
+
+
+def connect(file: Path) -> Precious:
     """Open a file as it is; transactions are ours to begin."""
-    return sqlite3.connect(file, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        file, timeout=PATIENCE, isolation_level=None, check_same_thread=False, factory=Precious
+    )
+    connection.file = file
+    return connection
 
 
 def migrate(file: Path, migrations: Sequence[Migration], now: datetime) -> None:
@@ -156,7 +199,7 @@ def is_good(file: Path) -> bool:
         return False
     try:
         with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as found:
-            whole = found.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+            whole = found.execute(CHECK).fetchone()[0] == "ok"
             return bool(whole and found.execute("PRAGMA user_version").fetchone()[0])
     except sqlite3.Error:
         return False

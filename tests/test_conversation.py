@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,7 +23,7 @@ from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.condense import about, condense, cost, first_sentence, turn_of, turns_of
 from assistant.conversation import MIGRATIONS, Conversations, one_title
 from assistant.manner import Turn
-from assistant.precious import backups
+from assistant.precious import Precious, backups
 from assistant.stored import ShownPassage, answer_from, passages_from, passages_to_json, to_json
 from ingest.errors import InputError
 
@@ -164,6 +165,7 @@ def test_a_title_is_one_short_line_of_text(text: str) -> None:
 WRITER = """
 import sys
 from pathlib import Path
+from typing import Any
 from assistant.answer import Answer
 from assistant.conversation import Conversations
 kept, name = Conversations(Path(sys.argv[1])), sys.argv[2]
@@ -299,6 +301,29 @@ def test_a_damaged_file_is_told_and_never_written(tmp_path: Path, how: str) -> N
     assert kept.file.read_bytes() == before
     shutil.move(kept.file, tmp_path / "away.db")
     assert Conversations(tmp_path).append("", ANSWER)
+
+
+def test_a_file_is_looked_through_again_only_when_somebody_else_wrote_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    execute = Precious.execute
+
+    def noting(self: Precious, statement: str, *values: Any) -> sqlite3.Cursor:
+        looks.extend([statement] if "quick_check" in statement else [])
+        return execute(self, statement, *values)
+
+    monkeypatch.setattr(Precious, "execute", noting)
+    kept = Conversations(tmp_path)
+    id, _ = kept.append("", ANSWER)
+    looks.clear()
+    kept.append(id, ANSWER)
+    assert len(Conversations(tmp_path).load(id)) == 2
+    assert looks == []
+    with closing(sqlite3.connect(kept.file)) as other, other:
+        other.execute("UPDATE conversations SET title = 'x'")
+    assert [c.title for c in kept.listed()] == ["x"]
+    assert len(looks) == 1
 
 
 def test_an_answer_that_cannot_be_read_is_damage(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from ingest.curriculum import load
 from ui.edge import NO_COOKIE
 from ui.next_page import Ticked, plan_html
 from ui.path_study import Study
-from ui.path_tab import KEPT, answered, drawn, form, kept, noted, planned
+from ui.path_tab import KEPT, answered, drawn, first_drawn, form, kept, noted, planned
 
 MONDAY = datetime(2026, 3, 2, 18, tzinfo=UTC)
 BASICS = "m1w1-basic-ml-concepts"
@@ -59,6 +59,16 @@ def ask(tmp_path: Path, clock: Clock) -> Ask:
 def deeds(home: Path, learner: str = "me") -> list[object]:
     with Learner(home, MONDAY + timedelta(days=9), learner) as record:
         return [event.deed for event in record.events()]
+
+
+def test_whoever_opens_it_first_waits_for_nothing_to_be_read(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = Study(tmp_path, clock)
+    first_drawn(study)
+    assert list(tmp_path.iterdir()) == []  # nobody's record
+    monkeypatch.setattr("assistant.material.load_material", None)  # a call of it would fail
+    assert "problem" not in answered(study, {}, "me", drawn)
 
 
 # ── the plan ────────────────────────────────────────────────────────────────────────────────────

@@ -149,7 +149,8 @@ def conversation(
 
 def stopped(waiting: Asked) -> tuple[Line, Line]:
     """Write a question that has no answer, with what there is in its place."""
-    parts = (waiting.words, "" if waiting.failed else STOPPED, ACTIONS.format(""))
+    actions = ACTIONS.format(" failed" if waiting.failed else "")
+    parts = (waiting.words, "" if waiting.failed else STOPPED, actions)
     return question_line(waiting.question), said("\n\n".join(filter(None, parts)))
 
 

@@ -6,7 +6,7 @@ All that is shown of what people wrote goes through textContent or the value of 
 import json
 
 from assistant.feedback import HELPFUL, NOT_RIGHT, REASONS
-from ui.sending_script import SENDING
+from ui.sending_script import COMING_BACK, SENDING
 from ui.server_script import REACH
 
 _WORDS = (
@@ -19,6 +19,7 @@ _WORDS = (
 PANEL = (
     REACH
     + _WORDS
+    + COMING_BACK
     + r"""const panel = () => document.getElementById('panel');
 const chip = node => node && node.closest && node.closest('#chat a[href^="#cite-"]');
 const key = link => link.getAttribute('href').slice(6);
@@ -138,7 +139,7 @@ document.addEventListener('scroll', hideQuote, true);
 let asked = 0, follow = false;
 const follows = () => {
   const rows = document.querySelectorAll('#chat .user-row');
-  if (rows.length > asked) follow = true;
+  if (rows.length > asked) { follow = true; arrived(); }
   asked = rows.length;
   const last = rows[asked - 1], view = last && last.closest('.panel-wrap');
   if (!follow || !view) return;
@@ -244,6 +245,7 @@ const build = span => {
   const told = make('span', '', 'told');
   told.setAttribute('role', 'status');
   span.append(told);
+  if (span.classList.contains('failed')) giveBack(sent().asked);
   if (!named(span)) return;
   if (said.has(named(span))) mark(span); else learn();
 };

@@ -6,7 +6,7 @@ Building runs in a subprocess: pure Python work in a thread would make every str
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Semaphore, Thread
@@ -57,10 +57,15 @@ class Readiness:
 
 
 class Keeper:
-    """Keeps one library open for many visitors; safe to call from any thread."""
+    """Keeps one library open for many visitors; safe to call from any thread.
 
-    def __init__(self, settings: Settings) -> None:
+    `warm` has read what else a first visitor would wait for; it is called, in the background, after
+    each opening.
+    """
+
+    def __init__(self, settings: Settings, warm: Callable[[], None] = lambda: None) -> None:
         self.settings = settings
+        self._warm_more = warm
         self._opened: Opened | None = None
         self._retired: Opened | None = None
         self._ready = Event()
@@ -238,6 +243,8 @@ class Keeper:
         """Have read what a first question needs besides the library; its learner need not wait."""
         with suppress(StudypathError):
             assistant.ask(FIRST, Manner(engine=EXTRACTIVE))
+        with suppress(StudypathError):
+            self._warm_more()
 
     def _build(self, *command: str) -> None:
         """Run a studypath command and open the library as soon as keyword search is ready."""

@@ -213,6 +213,12 @@ def drawn(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     }
 
 
+def first_drawn(study: Study) -> None:
+    """Draw the place for nobody, so that whoever opens it first need not wait for what it reads."""
+    planned(study, "", Wish(None))
+    drawn(study, "", Wish(None))
+
+
 def chosen(study: Study, learner: str, wish: Wish) -> dict[str, Any]:
     """Give the card of a section; of one that the path does not have, that of the one at hand."""
     situation = study.situation(learner)

@@ -1,11 +1,77 @@
-"""A question that is sent while an answer is on its way: one script; no data.
+"""A question on its way from the box to the server, and the next one meanwhile; no data.
 
-Gradio drops what is sent before the event of an answer has ended, and ends it a moment after its
-last update. So the box offers "Ask" only from that end on, and until then a question waits here.
+The box is emptied in the browser, in the moment in which its question is sent: what is typed from
+then on is the next question. The server never writes into it. Gradio drops what is sent before the
+event of an answer has ended, and ends it a moment after its last update. So the box offers "Ask"
+only from that end on, and until then a question waits here.
 """
 
+_BOX = "const box = document.getElementById('box').dataset;"
+
+# What the box becomes when its question is sent; the words wait in the page for the next step.
+SENT = f"""words => {{
+  {_BOX}
+  if (!words || !words.trim()) return {{__type__: 'update'}};
+  box.next = box.asked = box.waits = words;
+  return {{__type__: 'update', value: '', submit_btn: false, stop_btn: 'Stop'}};
+}}"""
+
+# Gives the server what waits, once.
+TAKEN = f"""() => {{
+  {_BOX}
+  const words = box.next || '';
+  box.next = '';
+  return words;
+}}"""
+
+# What is typed while a question is asked again stays.
+RUNNING = f"""() => {{
+  {_BOX}
+  box.asked = '';
+  return {{__type__: 'update', submit_btn: false, stop_btn: 'Stop'}};
+}}"""
+
 # What the box becomes when an event has ended; run in the browser, so that it comes after the end.
-READY = "() => ({__type__: 'update', stop_btn: false, submit_btn: 'Ask'})"
+# A question that never came into the conversation comes back, unless another has been begun.
+READY = f"""async () => {{
+  {_BOX}
+  const soon = () => new Promise(done => setTimeout(done, 50));
+  for (let looks = 0; looks < 10 && box.waits; looks += 1) await soon();
+  const ready = {{__type__: 'update', stop_btn: false, submit_btn: 'Ask'}};
+  const field = document.querySelector('#box textarea');
+  if (box.waits && field && !field.value) ready.value = box.waits;
+  box.waits = '';
+  return ready;
+}}"""
+
+# For the script of the conversation, which sees what came into it.
+COMING_BACK = r"""
+// A question comes back into the box, to be sent again or changed, unless another has been begun.
+const giveBack = words => {
+  const field = document.querySelector('#box textarea');
+  if (!words || !field || field.value) return;
+  field.value = words;
+  field.dispatchEvent(new Event('input', {bubbles: true}));
+};
+const sent = () => document.getElementById('box').dataset;
+const arrived = () => { sent().waits = ''; };  // it stands in the conversation
+// Gradio loads the page anew when the server was lost: what had not come there is not lost with it.
+const LOST = 'studypath-question';
+addEventListener('pagehide', () => {
+  try { if (sent().waits) sessionStorage.setItem(LOST, sent().waits); } catch { /* forbidden */ }
+});
+const recall = () => {
+  if (!document.querySelector('#box textarea')) {  // not there yet
+    setTimeout(recall, 100);
+    return;
+  }
+  try {
+    giveBack(sessionStorage.getItem(LOST));
+    sessionStorage.removeItem(LOST);
+  } catch { /* forbidden */ }
+};
+recall();
+"""
 
 SENDING = r"""
 const WAITS = 'Your question is asked when this answer has ended.';

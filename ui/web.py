@@ -50,20 +50,22 @@ def serve(
     for an address that others reach without users, and for a file that lets nobody in.
     """
     from ui.keeper import Keeper
+    from ui.path_study import Study
 
     door = opened(settings, host, group)
     listener = take_port(host, port)
     sys.setswitchinterval(TURN)
     # Ended like Ctrl-C, so that the background job is ended too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    keeper = Keeper(settings)
+    study = Study(settings.home)
+    keeper = Keeper(settings, lambda: first_look(study))
     jobs = Jobs(settings.home, kinds(keeper), whole=WHOLE if door else None)
     # Before the slow imports: the library is opened or built meanwhile.
     keeper.start()
     try:
         import uvicorn
 
-        app = build_app(keeper, jobs, host, port, door)
+        app = build_app(keeper, jobs, study, host, port, door)
         config = uvicorn.Config(
             app,
             log_level="warning",
@@ -126,26 +128,39 @@ def address(host: str, port: int) -> str:
     return f"http://{shown}:{port}"
 
 
+def first_look(study: "Study") -> None:
+    """Have read what My path needs before anybody opens it: half a second of nobody's waiting."""
+    from ui.path_tab import first_drawn
+
+    first_drawn(study)
+
+
 def build_app(
-    keeper: "Keeper", jobs: Jobs, host: str, port: int, door: "Door | None" = None
+    keeper: "Keeper",
+    jobs: Jobs,
+    study: "Study",
+    host: str,
+    port: int,
+    door: "Door | None" = None,
 ) -> "FastAPI":
     """Build the ASGI application around a keeper and the long work beside it.
 
     With a `door` each visitor is a user; without one, all who come from here are the learner `me`.
     """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+    # Or Gradio has matplotlib find one by importing all of its plotting, in the middle of the first
+    # event: 0.4 s in which nothing else was answered.
+    os.environ.setdefault("MPLBACKEND", "agg")
     import gradio as gr
     from fastapi import FastAPI
 
     from ui import login_page, style
     from ui.downloads import add_downloads
     from ui.evaluation_runs import Runs
-    from ui.path_study import Study
     from ui.sources_page import LARGEST_FILE
 
     runs = Runs(keeper.settings.home)
     sessions = sessions_of(keeper.settings, host, door)
-    study = Study(keeper.settings.home)
     page = build_page(keeper, jobs, sessions, study, runs)
     if door:
         with page:

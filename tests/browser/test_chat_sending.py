@@ -119,6 +119,30 @@ def test_pressing_enter_twice_asks_once(app: str, page: Page) -> None:
     settled(page, QUESTION)
 
 
+def test_what_is_typed_before_the_first_update_stays(app: str, page: Page) -> None:
+    visit(page, app)
+    choose(page, "extractive")
+    page.route("**/queue/join*", lambda route: (page.wait_for_timeout(500), route.continue_()))
+    ask(page, QUESTION)
+    expect(page.locator(BOX)).to_have_value("")  # at once, not when the server has answered
+    page.keyboard.type("and then")
+    expect(page.locator(DONE)).to_have_count(1, timeout=PATIENCE)
+    expect(page.locator("#box .submit-button")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(BOX)).to_have_value("and then")
+    expect(page.locator(ASKED)).to_have_text([QUESTION])
+
+
+def test_a_question_that_never_came_to_the_server_comes_back(app: str, page: Page) -> None:
+    visit(page, app)
+    page.route("**/queue/join*", lambda route: route.abort())
+    ask(page, QUESTION)
+    expect(page.locator("#box .submit-button")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(BOX)).to_have_value(QUESTION)
+    page.unroute("**/queue/join*")
+    page.locator(BOX).press("Enter")
+    settled(page, QUESTION)
+
+
 @pytest.mark.parametrize(
     "hold_back",
     [
