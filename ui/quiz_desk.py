@@ -34,13 +34,15 @@ from assistant.quizzing import Bank, Feedback, Quiz, is_scope, summary, within
 from assistant.today import local_date
 from ingest.errors import InputError
 from ui import quiz_page, review_page
-from ui.quiz_text import layout_of
+from ui.quiz_text import RATINGS, layout_of
 from ui.study import clock
 
 LEARNERS = 500  # whose sittings are held; the longest-unseen goes first
 ELSEWHERE = "This was answered already, here or in another tab. Nothing was noted twice."
 ANOTHER = "This quiz is over, or another one was begun. What was answered is kept."
 UNDER_WAY = "A quiz is under way. Leave it first to begin another one."
+UNDONE = "“{}” was taken back. The card waits as before."
+NO_GRADE = "There is no grade to take back: it was taken back already, or the card changed since."
 CARD_GONE = "This card was graded already, here or in another tab. Nothing was noted twice."
 
 
@@ -97,12 +99,22 @@ class Sitting:
         return self.over or (self.told is None and self.quiz.item is None)
 
 
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """The grade of a card that was given last: the number of its event, and what it was."""
+
+    number: int
+    card: str
+    rating: int
+
+
 @dataclass(slots=True)
 class Place:
     """A learner's place at the desk; one request of theirs is answered at a time."""
 
     lock: Lock = field(default_factory=Lock)
     sitting: Sitting | None = None
+    grade: Grade | None = None
 
 
 class Reviews:
@@ -126,10 +138,14 @@ class Reviews:
                 place.sitting = None
             if wish.do not in ("look", "turn"):
                 with Learner(self._home, self._now(), learner) as record:
-                    sitting, told = moved(Desk(bank, record, self._now), place.sitting, wish)
-                place.sitting = closed_up(sitting) if sitting else None
+                    desk = Desk(bank, record, self._now)
+                    if wish.do in ("rate", "undo"):
+                        told, wish = graded(desk, place, wish)
+                    else:
+                        sitting, told = moved(desk, place.sitting, wish)
+                        place.sitting, place.grade = closed_up(sitting), None
             past = past_of(self._home, learner, self._now())
-            return {"told": told, **page(bank, past, place.sitting, wish)}
+            return {"told": told, **page(bank, past, place, wish)}
 
     def due(self, learner: str) -> int:
         """Count a learner's cards that are due today."""
@@ -146,8 +162,10 @@ class Reviews:
             return place
 
 
-def closed_up(sitting: Sitting) -> Sitting:
+def closed_up(sitting: Sitting | None) -> Sitting | None:
     """Let go of the library, which is closed when the request ends."""
+    if sitting is None:
+        return None
     bank = replace(sitting.quiz.bank, library=None)
     return replace(sitting, quiz=replace(sitting.quiz, bank=bank))
 
@@ -155,14 +173,27 @@ def closed_up(sitting: Sitting) -> Sitting:
 # ── what is done ────────────────────────────────────────────────────────────────────────────────
 
 
-def moved(desk: Desk, sitting: Sitting | None, wish: Wish) -> tuple[Sitting | None, str]:
-    """Do what was asked for: the sitting as it is then, and what there is to say about it."""
+def graded(desk: Desk, place: Place, wish: Wish) -> tuple[str, Wish]:
+    """Grade a card, or take the last grade back: what there is to say, and the card to be shown."""
     if wish.do == "rate":
         try:
-            desk.rate(wish.card, wish.rating, wish.seconds, wish.stamp)
+            event = desk.rate(wish.card, wish.rating, wish.seconds, wish.stamp)
         except InputError:
-            return sitting, CARD_GONE
-        return sitting, ""
+            return CARD_GONE, wish
+        place.grade = Grade(event.number, wish.card, wish.rating)
+        return "", wish
+    last, place.grade = place.grade, None
+    try:
+        if last is None:
+            return NO_GRADE, wish
+        desk.record.take_back(desk.clock(), last.number)
+    except InputError:
+        return NO_GRADE, wish
+    return UNDONE.format(RATINGS[last.rating]), replace(wish, card=last.card)
+
+
+def moved(desk: Desk, sitting: Sitting | None, wish: Wish) -> tuple[Sitting | None, str]:
+    """Do what was asked for: the sitting as it is then, and what there is to say about it."""
     if wish.do in ("begin", "place"):
         if sitting and not sitting.at_end:
             return sitting, UNDER_WAY
@@ -260,19 +291,22 @@ ANSWERS: dict[str, Callable[[Desk, Sitting, Wish], Sitting]] = {
 # ── what is shown ───────────────────────────────────────────────────────────────────────────────
 
 
-def page(bank: Bank, past: Past, sitting: Sitting | None, wish: Wish) -> dict[str, Any]:
+def page(bank: Bank, past: Past, place: Place, wish: Wish) -> dict[str, Any]:
     """Write what the page shows: the quiz that is under way, else the cards."""
+    sitting = place.sitting
     zone, today = past.rhythm.zone, local_date(past.now, past.rhythm.zone)
     deck = deck_of(past.events, past.rhythm, bank.items, past.now, review_page.FORECAST)
     count = len(deck.waiting)
     head = f"{count} due today" if count else "Review"
+    undo = review_page.undo_html(place.grade.rating) if place.grade else ""
     if sitting:
         state, main = sitting_html(bank, past, sitting)
         head = f"Quiz: {sitting.title}" if sitting.test is None else sitting.title
     elif deck.waiting:
         state, main = cards_html(bank, past, deck, wish)
+        main += undo if state == "card" else ""
     else:
-        state, main = "nothing", review_page.nothing_html(deck, bank.items, today, zone)
+        state, main = "nothing", review_page.nothing_html(deck, bank.items, today, zone) + undo
     return {
         "state": state,
         "head": head,
@@ -289,9 +323,9 @@ def page(bank: Bank, past: Past, sitting: Sitting | None, wish: Wish) -> dict[st
 def cards_html(bank: Bank, past: Past, deck: Deck, wish: Wish) -> tuple[str, str]:
     """Write the card that comes next, or the one that was turned, with its answer."""
     zone, today = past.rhythm.zone, local_date(past.now, past.rhythm.zone)
-    turned = next((c for c in deck.waiting if c.item_id == wish.card), None)
-    turned = turned if wish.do == "turn" else None
-    card = turned or deck.waiting[0]
+    meant = next((c for c in deck.waiting if c.item_id == wish.card), None)
+    card = (meant if wish.do in ("turn", "undo") else None) or deck.waiting[0]
+    turned = meant if wish.do == "turn" else None
     item = bank.items[card.item_id]
     number, of = len(deck.done) + 1, len(deck.done) + len(deck.waiting)
     head = quiz_page.head_html(bank, item, f"{number} of {of}")
