@@ -1,8 +1,9 @@
 """Quizzes, placement tests and reviews of the page's learners: what each is asked now.
 
-A sitting is held here, for each learner, so that it goes on after a reload and in another tab. Each
-answer names the question it belongs to: sent twice, or to a question that another tab has answered,
-it changes nothing. What was answered is in the record at once, whatever becomes of the sitting.
+A sitting is held here, for each learner, so that it goes on after a reload and in another tab; what
+`ui/sitting.py` keeps of it takes it over a restart. Each answer names the question it belongs to:
+sent twice, or to a question that another tab has answered, it changes nothing. What was answered is
+in the record at once, whatever becomes of the sitting.
 """
 
 import secrets
@@ -27,14 +28,16 @@ from assistant.desk import (
     placement_of,
     stamp_of,
 )
-from assistant.learner import Learner, Past, past_of
-from assistant.placement import MOST, Placement, answered, following, placed
+from assistant.learner import FILE, Learner, Past, past_of
+from assistant.placement import MOST, answered, following, placed
+from assistant.precious import learner_folder
 from assistant.proof import passage_of
-from assistant.quizzing import Bank, Feedback, Quiz, is_scope, summary, within
+from assistant.quizzing import Bank, Feedback, Quiz, summary, within
 from assistant.today import local_date
 from ingest.errors import InputError
 from ui import quiz_page, review_page
 from ui.quiz_text import RATINGS, layout_of
+from ui.sitting import ENDED, Sitting, keep, kept, named
 from ui.study import clock
 
 LEARNERS = 500  # whose sittings are held; the longest-unseen goes first
@@ -68,38 +71,6 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
-    """A quiz, or with a `test` a placement test, as it stands; its bank has no library open.
-
-    `told` is the feedback that is shown until its learner goes on, `layout` the choices as they
-    were shown for it. `trials` counts the unclear answers to the present question, `again` says
-    what was unclear about the last. `over` is set when it was left.
-    """
-
-    id: str
-    title: str
-    count: int
-    quiz: Quiz
-    test: Placement | None = None
-    answered: tuple[Feedback, ...] = ()
-    told: Feedback | None = None
-    layout: tuple[str, ...] = ()
-    trials: int = 0
-    again: str = ""
-    over: bool = False
-
-    @property
-    def number(self) -> int:
-        """The number of the question that is shown, from 1."""
-        return len(self.answered) + (self.told is None)
-
-    @property
-    def at_end(self) -> bool:
-        """Whether there is no question left, and no feedback to be read."""
-        return self.over or (self.told is None and self.quiz.item is None)
-
-
-@dataclass(frozen=True, slots=True)
 class Grade:
     """The grade of a card that was given last: the number of its event, and what it was."""
 
@@ -115,6 +86,7 @@ class Place:
     lock: Lock = field(default_factory=Lock)
     sitting: Sitting | None = None
     grade: Grade | None = None
+    recalled: bool = False  # whether what was kept on disk was looked for
 
 
 class Reviews:
@@ -130,12 +102,9 @@ class Reviews:
 
         Raises InputError for what cannot be done; nothing is changed then.
         """
-        place = self._place(learner)
+        place, folder = self._place(learner), learner_folder(self._home, learner)
         with place.lock, open_bank(self._home, learner) as bank:
-            told = ""
-            # What was asked on another path, which was read anew meanwhile, cannot go on.
-            if place.sitting and place.sitting.quiz.bank.curriculum != bank.curriculum:
-                place.sitting = None
+            told = self._recalled(learner, place, bank)
             if wish.do not in ("look", "turn"):
                 with Learner(self._home, self._now(), learner) as record:
                     desk = Desk(bank, record, self._now)
@@ -144,8 +113,23 @@ class Reviews:
                     else:
                         sitting, told = moved(desk, place.sitting, wish)
                         place.sitting, place.grade = closed_up(sitting), None
+                        keep(folder, place.sitting)
             past = past_of(self._home, learner, self._now())
             return {"told": told, **page(bank, past, place, wish)}
+
+    def _recalled(self, learner: str, place: Place, bank: Bank) -> str:
+        """Take up what was under way when the server ended; say so when it cannot go on."""
+        folder, told = learner_folder(self._home, learner), ""
+        # What was asked on another path, which was read anew meanwhile, cannot go on.
+        if place.sitting and place.sitting.quiz.bank.curriculum != bank.curriculum:
+            place.sitting, told = None, ENDED
+            keep(folder, None)
+        if not place.recalled and (folder / FILE).exists():
+            with Learner(self._home, self._now(), learner) as record:
+                found, told = kept(Desk(bank, record, self._now), folder)
+            place.sitting = closed_up(found)
+        place.recalled = True
+        return told
 
     def due(self, learner: str) -> int:
         """Count a learner's cards that are due today."""
@@ -215,15 +199,13 @@ def begun(desk: Desk, wish: Wish) -> Sitting:
     """Begin a quiz on a section, a week or a month."""
     pool = within(desk.bank, wish.scope)
     quiz = desk.start(pool, wish.count)
-    return Sitting(secrets.token_hex(8), named(desk.bank, wish.scope), quiz.count, quiz)
+    title, since = named(desk.bank, wish.scope), last_number(quiz)
+    return Sitting(secrets.token_hex(8), title, wish.scope, since, quiz.count, quiz)
 
 
-def named(bank: Bank, scope: str) -> str:
-    """Name what a quiz is about."""
-    if is_scope(scope):
-        month, _, week = scope[1:].partition("w")
-        return f"Month {month} · Week {week}" if week else f"Month {month}"
-    return bank.curriculum.section(scope).title
+def last_number(quiz: Quiz) -> int:
+    """Number the last deed before a quiz that was just begun."""
+    return quiz.events[-1].number if quiz.events else 0
 
 
 def placing(desk: Desk) -> Sitting:
@@ -232,7 +214,8 @@ def placing(desk: Desk) -> Sitting:
     quiz = desk.placing(test)
     if quiz is None:
         raise InputError(review_page.NO_ITEMS)
-    return Sitting(secrets.token_hex(8), "Which sections do you know already?", MOST, quiz, test)
+    title, since = named(desk.bank, ""), last_number(quiz)
+    return Sitting(secrets.token_hex(8), title, "", since, MOST, quiz, test)
 
 
 def replied(desk: Desk, sitting: Sitting, wish: Wish) -> Sitting:
