@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+STOPPED, FAILED = "stopped", "failed"
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -56,7 +58,8 @@ class Timings:
 class Answer:
     """What a question gets: sentences with citations, or a refusal with its reason.
 
-    `reason` is None for an answer, else "off_path", "not_covered", "flagged_only" or "unclear".
+    `reason` is None for an answer, else "off_path", "not_covered", "flagged_only" or "unclear"; of
+    a question that a conversation keeps without an answer it is STOPPED or FAILED.
     `message` is for the learner: the refusal's sentence, or a remark such as a corrected word.
     `asked` is the question as it was understood in its conversation; equal to `question` when it
     stands alone.
@@ -74,3 +77,16 @@ class Answer:
     model: str | None = None
     timings: Timings = Timings()
     asked: str = ""
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the question has no answer: it was stopped before there was one, or failed."""
+        return self.reason in (STOPPED, FAILED)
+
+
+def missing(
+    question: str, message: str, why: str = STOPPED, begun: tuple[Sentence, ...] = ()
+) -> Answer:
+    """Stand for the answer that a question does not have; `begun` was written, but not verified."""
+    told = tuple(Sentence(one.text, (), "unsupported", 1.0, one.block) for one in begun)
+    return Answer(question, told, refused=not told, reason=why, message=message, engine="")

@@ -28,8 +28,9 @@ def turn_of(answer: Answer) -> Turn:
 
 
 def turns_of(answers: Sequence[Answer]) -> tuple[Turn, ...]:
-    """Write a conversation as turns; what could not be read as a question is none."""
-    return tuple(turn_of(answer) for answer in answers if answer.reason != "unclear")
+    """Write a conversation as turns; what was not answered or no question is none."""
+    said = (a for a in answers if a.reason != "unclear" and not a.is_missing)
+    return tuple(map(turn_of, said))
 
 
 def condense(

@@ -66,6 +66,11 @@ class Message:
         """The answer as far as it has appeared."""
         return replace(self.answer, sentences=self.answer.sentences[: self.shown])
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether nothing of an answer has appeared: there is none, or it was stopped before."""
+        return self.answer.is_missing or bool(self.answer.sentences and not self.shown)
+
     def citation(self, number: str) -> Citation | None:
         """Find a citation by its number as it was written."""
         return next((c for c in self.answer.citations if str(c.n) == number), None)
@@ -214,38 +219,23 @@ class Conversations:
         passages: tuple[ShownPassage, ...] = (),
         shown: int | None = None,
         place: str = "",
+        message_id: str = "",
     ) -> tuple[str, Message]:
         """Keep a question and its whole answer; give the conversation's id and the message.
 
-        A conversation that is not there (none yet, or deleted elsewhere) is begun, with the
-        question as its title, and a `place` shows it from now on. The message's id cannot be
-        guessed.
+        A message that is kept already under `message_id` gets this answer in place of its own. A
+        conversation that is not there (none yet, or deleted elsewhere) is begun, with the question
+        as its title, and a `place` shows it from now on. A message's id cannot be guessed.
         """
         count = len(answer.sentences) if shown is None else shown
-        message = Message(secrets.token_hex(16), answer, count, passages)
-        at = self._stamp()
+        message = Message(message_id or secrets.token_hex(16), answer, count, passages)
         with self._writing() as db:
-            known = "SELECT 1 FROM conversations WHERE id = ?"
-            if not db.execute(known, (conversation_id,)).fetchone():
-                conversation_id = secrets.token_hex(6)
-                row = (conversation_id, one_title(answer.question), at, at)
-                db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", row)
-            db.execute(
-                "INSERT INTO messages SELECT ?, ?, COALESCE(MAX(position), 0) + 1, ?, ?, ?, ?"
-                " FROM messages WHERE conversation_id = ?",
-                (
-                    message.id,
-                    conversation_id,
-                    at,
-                    count,
-                    to_json(answer),
-                    passages_to_json(passages),
-                    conversation_id,
-                ),
-            )
+            at = self._stamp()
+            held = answered(db, message) if message_id else ""
+            conversation_id = held or added(db, message, conversation_id, at)
             changed = "UPDATE conversations SET updated_at = ? WHERE id = ?"
             db.execute(changed, (at, conversation_id))
-            if place:
+            if place and not held:
                 show_at(db, place, conversation_id)
         return conversation_id, message
 
@@ -324,6 +314,39 @@ class Conversations:
 
     def _open(self) -> sqlite3.Connection:
         return open_precious(self.file, self._migrations, utc_now())
+
+
+def answered(db: sqlite3.Connection, message: Message) -> str:
+    """Write over the answer of a message that is there; give its conversation, empty for none."""
+    row = db.execute(
+        "UPDATE messages SET shown = ?, answer = ?, passages = ? WHERE id = ?"
+        " RETURNING conversation_id",
+        (message.shown, to_json(message.answer), passages_to_json(message.passages), message.id),
+    ).fetchone()
+    return str(row["conversation_id"]) if row else ""
+
+
+def added(db: sqlite3.Connection, message: Message, conversation_id: str, at: str) -> str:
+    """Put a message at a conversation's end, which is begun when it is not there; give its id."""
+    known = "SELECT 1 FROM conversations WHERE id = ?"
+    if not db.execute(known, (conversation_id,)).fetchone():
+        conversation_id = secrets.token_hex(6)
+        row = (conversation_id, one_title(message.answer.question), at, at)
+        db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", row)
+    db.execute(
+        "INSERT INTO messages SELECT ?, ?, COALESCE(MAX(position), 0) + 1, ?, ?, ?, ?"
+        " FROM messages WHERE conversation_id = ?",
+        (
+            message.id,
+            conversation_id,
+            at,
+            message.shown,
+            to_json(message.answer),
+            passages_to_json(message.passages),
+            conversation_id,
+        ),
+    )
+    return conversation_id
 
 
 def show_at(db: sqlite3.Connection, place: str, id: str) -> None:

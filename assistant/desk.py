@@ -14,7 +14,7 @@ from pathlib import Path
 import corpus
 from assistant.cards import Card, cards_of, due, end_of_day, forecast, next_dues
 from assistant.items import kept_items, load_items
-from assistant.learner import Attempt, Carded, Event, Learner, Reviewed, Rhythm
+from assistant.learner import Event, Learner, Reviewed, Rhythm, last_of_card
 from assistant.needs import ancestors
 from assistant.placement import Placement, begin, following, known_deeds
 from assistant.precious import learner_folder
@@ -111,14 +111,7 @@ def deck_of(
 
 def stamp_of(events: Sequence[Event], item_id: str) -> int:
     """Number the last deed that changed a card: who grades it must have seen it as it is."""
-    return max(
-        (
-            event.number
-            for event in events
-            if isinstance(event.deed, Attempt | Reviewed | Carded) and event.deed.item_id == item_id
-        ),
-        default=0,
-    )
+    return last_of_card(events, item_id)
 
 
 def current_section(bank: Bank, events: Sequence[Event], goal: str) -> str:
@@ -207,8 +200,8 @@ class Desk:
 
     def rate(
         self, item_id: str, rating: int, seconds: float | None = None, stamp: int | None = None
-    ) -> None:
-        """Note how well a card was known, 1 to 4.
+    ) -> Event:
+        """Note how well a card was known, 1 to 4; the record can take it back by its number.
 
         Raises InputError for a card that is not due, or with a `stamp` (see `stamp_of`) for one
         that was graded since it was shown.
@@ -218,7 +211,7 @@ class Desk:
         if card is None or stale:
             raise InputError(NOT_DUE)
         item = self.bank.items[item_id]
-        self.record.add(self.now(), Reviewed(item_id, item.topic, rating, seconds))
+        return self.record.add(self.now(), Reviewed(item_id, item.topic, rating, seconds))[0]
 
     def finish(self, test: Placement) -> bool:
         """Note the sections that a placement test found to be known; False while it is not over."""

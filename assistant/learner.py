@@ -6,7 +6,7 @@ another model or setting applies to all that was done before.
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -103,10 +103,17 @@ class Known:
     known: bool = True
 
 
-Deed = Studied | Practised | Attempt | Reviewed | Carded | Asked | Known
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A deed was noted by mistake: the event with this number counts as if it had never been."""
+
+    number: int
+
+
+Deed = Studied | Practised | Attempt | Reviewed | Carded | Asked | Known | Undone
 DEEDS: Mapping[str, type[Deed]] = {
     cls.__name__.lower(): cls
-    for cls in (Studied, Practised, Attempt, Reviewed, Carded, Asked, Known)
+    for cls in (Studied, Practised, Attempt, Reviewed, Carded, Asked, Known, Undone)
 }
 
 
@@ -194,12 +201,25 @@ class Learner:
         return max(now, last)
 
     def events(self) -> tuple[Event, ...]:
-        """Read the whole record, oldest first."""
+        """Read all of the record that counts, oldest first."""
         with translated(self.file):
             rows = self._connection.execute("SELECT * FROM events ORDER BY number").fetchall()
-        return tuple(
+        return counting(
             Event(int(row["number"]), datetime.fromisoformat(row["at"]), told(row)) for row in rows
         )
+
+    def take_back(self, now: datetime, number: int) -> None:
+        """Have a review count no more; raises InputError unless it is its card's last deed."""
+        with translated(self.file), writing(self._connection):
+            events = self.events()
+            deed = next((event.deed for event in events if event.number == number), None)
+            if not isinstance(deed, Reviewed):
+                raise InputError(
+                    f"{number} is no review that counts: there is nothing to take back"
+                )
+            if number != last_of_card(events, deed.item_id):
+                raise InputError("this card was answered since: its grade stays")
+            self._append(self.present(now), Undone(number))
 
     def rhythm(self) -> Rhythm:
         """Read the settings; those never set have their defaults."""
@@ -235,6 +255,25 @@ class Learner:
 def is_record(copy: Path) -> bool:
     """Say whether a file is a whole record of a learner, not another database of ours."""
     return holds(copy, {"events", "settings"})
+
+
+def counting(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Leave out what was taken back, and the taking back."""
+    every = tuple(events)
+    gone = {event.deed.number for event in every if isinstance(event.deed, Undone)}
+    return tuple(e for e in every if e.number not in gone and not isinstance(e.deed, Undone))
+
+
+def last_of_card(events: Sequence[Event], item_id: str) -> int:
+    """Number the last deed that changed a card, 0 for none."""
+    return max(
+        (
+            event.number
+            for event in events
+            if isinstance(event.deed, Attempt | Reviewed | Carded) and event.deed.item_id == item_id
+        ),
+        default=0,
+    )
 
 
 def told(row: sqlite3.Row) -> Deed:
@@ -303,4 +342,8 @@ def m001_record(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
 
 
-MIGRATIONS = (m001_record,)
+def m002_undone(connection: sqlite3.Connection) -> None:
+    """Change no table: a version that does not know `Undone` has to say so, not to fail on it."""
+
+
+MIGRATIONS = (m001_record, m002_undone)

@@ -27,7 +27,15 @@ from tests.reviewing import (
     says,
     visible,
 )
-from ui.quiz_desk import ANOTHER, CARD_GONE, ELSEWHERE, UNDER_WAY, Reviews
+from ui.quiz_desk import (
+    ANOTHER,
+    CARD_GONE,
+    ELSEWHERE,
+    NO_GRADE,
+    UNDER_WAY,
+    UNDONE,
+    Reviews,
+)
 from ui.review_tab import answered
 
 
@@ -110,6 +118,33 @@ def test_two_tabs_grade_a_card_once(reviews: Reviews, ask: Ask, tmp_path: Path) 
     with ThreadPoolExecutor(4) as pool:
         told = list(pool.map(lambda _: answered(reviews, sent, "me"), range(4)))
     assert sorted(one["told"] for one in told) == ["", *[CARD_GONE] * 3]
+    assert sum(isinstance(deed, Reviewed) for deed in deeds(tmp_path)) == 1
+
+
+def test_the_last_grade_is_taken_back_and_the_card_waits_as_before(
+    ask: Ask, tmp_path: Path
+) -> None:
+    carded(tmp_path)
+    before = ask()
+    card = card_of(before)
+    following = ask(do="rate", rating=1, **card)
+    assert "Undo “Again” <kbd>u</kbd>" in following["main"]
+    undone = ask(do="undo")
+    assert (undone["told"], undone["main"]) == (UNDONE.format("again"), before["main"])
+    assert undone["forecast"] == before["forecast"]
+    assert not [deed for deed in deeds(tmp_path) if isinstance(deed, Reviewed)]
+    assert ask(do="undo")["told"] == NO_GRADE
+    # It can be graded as it should have been, also by a tab that still shows it as it was.
+    assert ask(do="rate", rating=4, **card)["due"] == 2
+    assert [deed.rating for deed in deeds(tmp_path) if isinstance(deed, Reviewed)] == [4]
+
+
+def test_a_grade_stays_once_its_card_was_answered_elsewhere(ask: Ask, tmp_path: Path) -> None:
+    (item, *_) = carded(tmp_path, 1)
+    ask(do="rate", rating=3, **card_of(ask()))
+    with Learner(tmp_path, MONDAY) as record:
+        record.add(MONDAY, Attempt(item.id, item.topic, 1.0))
+    assert ask(do="undo")["told"] == NO_GRADE
     assert sum(isinstance(deed, Reviewed) for deed in deeds(tmp_path)) == 1
 
 

@@ -2,18 +2,17 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from threading import Lock
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from assistant.answer import FAILED, Answer, Sentence, missing
 from assistant.condense import turns_of
 from assistant.conversation import Message
 from assistant.engines import EXTRACTIVE
 from assistant.manner import Manner, Turn
 from ui import markup
-from ui.latest import Latest
 from ui.render import chat_markdown
-from ui.sessions import VISITORS, Sessions
+from ui.sessions import STOPPED_WORDS, Sessions
 from ui.writing import as_written
 
 if TYPE_CHECKING:
@@ -24,46 +23,12 @@ QUESTION_SHOWN = 1_500  # characters of a long question that the conversation re
 
 LOOKING = "*Looking through your sources…*"
 PREPARING = "*The library is being prepared. Your question is answered in a few seconds…*"
-STOPPED = "*Stopped.*"
+STOPPED_UNCHECKED = "Stopped. This was not yet held against your sources."
 ALONE = Manner()
 # Where the page's script puts what can be done with an answer; see `ui/chat_script.py`.
-ACTIONS = '<span class="acts{}"></span>'
+ACTIONS = '<span class="acts {}"></span>'
 
 Line = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question without an answer, stopped before it or failed; `words` of it have appeared."""
-
-    question: str
-    conversation_id: str = ""
-    words: str = ""
-    failed: bool = False
-
-
-class Unanswered:
-    """The last question of each visitor while it has no answer; in memory alone, and bounded."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._held: Latest[str, Asked] = Latest(VISITORS)
-
-    def keep(self, visitor: str, asked: Asked) -> None:
-        """Hold a question, in the place of the one before."""
-        with self._lock:
-            self._held.keep(visitor, asked)
-
-    def drop(self, visitor: str) -> None:
-        """Let go of a question that was answered."""
-        with self._lock:
-            self._held.drop(visitor)
-
-    def of(self, visitor: str, conversation_id: str) -> Asked | None:
-        """Give what is unanswered in the conversation that a visitor sees."""
-        with self._lock:
-            held = self._held.get(visitor)
-        return held if held and held.conversation_id == conversation_id else None
 
 
 def stream(
@@ -72,41 +37,45 @@ def stream(
     visitor: str,
     question: str,
     manner: Manner = ALONE,
-    unanswered: Unanswered | None = None,
     *,
     again: bool = False,
 ) -> Iterator[list[Line]]:
     """Answer a question sentence by sentence; yields the whole conversation each time.
 
-    What has appeared is noted in `sessions` at every step, so a stopped answer is kept as it stood;
-    on disk it is whole before any of it appears, until it is stopped. A question that is asked
-    `again` leans on the talk before it was asked first.
+    The question is kept before it is answered, and stays as stopped when it is not. What has
+    appeared is noted in `sessions` at every step, so a stopped answer is kept as it stood; on disk
+    it is whole before any of it appears, until it is stopped. A question that is asked `again`
+    leans on the talk before it was asked first.
     Raises StudypathError when the library cannot answer.
     """
-    sessions.count_question(visitor)
-    unanswered = unanswered or Unanswered()
-    before = chat_messages(sessions.messages(visitor), keeper.places)
-    waiting = Asked(question, sessions.current(visitor))
-    unanswered.keep(visitor, waiting)
+    message = sessions.begin(visitor, question)
+    earlier = [m for m in sessions.messages(visitor) if m.id != message.id]
+    before = chat_messages(earlier, keeper.places)
     asked = question_line(question)
-    while not keeper.wait(0.2):
-        if keeper.readiness().settled:
-            break
-        yield [*before, asked, said(PREPARING)]
-    yield [*before, asked, said(LOOKING)]
-    manner = replace(manner, history=turns_before(sessions, visitor, question if again else ""))
+    try:
+        while not keeper.wait(0.2):
+            if keeper.readiness().settled:
+                break
+            yield [*before, asked, said(PREPARING)]
+        yield [*before, asked, said(LOOKING)]
+    finally:  # also when it was stopped just here
+        sessions.keep(visitor, message)
+    manner = replace(manner, history=turns_before(earlier, question if again else ""))
     writing = as_written(question, lambda hear: keeper.ask(question, manner, hear))
-    while True:
-        try:
+    try:
+        while True:
             so_far = next(writing)
-        except StopIteration as ended:
-            answer = ended.value
-            break
-        words = chat_markdown(so_far, "", keeper.places)
-        unanswered.keep(visitor, replace(waiting, words=words))
-        yield [*before, asked, said(words)]
-    message = sessions.add(visitor, answer, keeper.shown(answer))
-    unanswered.drop(visitor)
+            begun = missing(question, STOPPED_UNCHECKED, begun=so_far.sentences)
+            message = replace(message, answer=begun, shown=len(begun.sentences))
+            sessions.hold(visitor, message)
+            yield [*before, asked, said(chat_markdown(so_far, "", keeper.places))]
+    except StopIteration as ended:
+        answer = ended.value
+    except GeneratorExit:
+        sessions.keep(visitor, message)
+        raise
+    message = replace(message, answer=answer, shown=0, passages=keeper.shown(answer))
+    sessions.keep(visitor, sessions.hold(visitor, message))
     count = len(answer.sentences)
     # What a model wrote has been read already; quotes come at once, so they appear one by one.
     first = 1 if answer.engine == EXTRACTIVE else count
@@ -122,36 +91,28 @@ def stream(
     yield [*before, *message_lines(message, keeper.places)]
 
 
-def turns_before(sessions: Sessions, visitor: str, question: str = "") -> tuple[Turn, ...]:
+def failed(sessions: Sessions, visitor: str, question: str, words: str, *, keep: bool) -> None:
+    """Show in place of an answer what went wrong, and keep it with the question."""
+    begun = sessions.begin(visitor, question)
+    message = replace(begun, answer=missing(question, words, FAILED))
+    sessions.hold(visitor, message)
+    if keep:
+        sessions.keep(visitor, message)
+
+
+def turns_before(messages: Sequence[Message], question: str = "") -> tuple[Turn, ...]:
     """Give the talk before a question; with one that is asked again, before it was asked first."""
-    messages = list(sessions.messages(visitor))
-    while question and messages and messages[-1].answer.question == question:
-        messages.pop()
-    return turns_of([message.visible for message in messages])
+    left = list(messages)
+    while question and left and left[-1].answer.question == question:
+        left.pop()
+    return turns_of([message.visible for message in left])
 
 
-def last_question(sessions: Sessions, unanswered: Unanswered, visitor: str) -> str:
-    """Give the question that was asked last, answered or not; empty for none."""
-    if waiting := unanswered.of(visitor, sessions.current(visitor)):
-        return waiting.question
-    messages: Sequence[Message] = sessions.messages(visitor)
-    return messages[-1].answer.question if messages else ""
-
-
-def conversation(
-    sessions: Sessions, unanswered: Unanswered, visitor: str, places: Mapping[str, str]
-) -> list[Line]:
-    """Write all that a visitor sees: what was answered, and the question that was not."""
-    lines = chat_messages(sessions.messages(visitor), places)
-    waiting = unanswered.of(visitor, sessions.current(visitor))
-    return [*lines, *stopped(waiting)] if waiting else lines
-
-
-def stopped(waiting: Asked) -> tuple[Line, Line]:
-    """Write a question that has no answer, with what there is in its place."""
-    actions = ACTIONS.format(" failed" if waiting.failed else "")
-    parts = (waiting.words, "" if waiting.failed else STOPPED, actions)
-    return question_line(waiting.question), said("\n\n".join(filter(None, parts)))
+def question_again(sessions: Sessions, visitor: str, message_id: object) -> str:
+    """Give the question of a message that the visitor sees, else the last one; empty for none."""
+    messages = sessions.messages(visitor)
+    named = [message for message in messages if message.id == message_id]
+    return (named or messages)[-1].answer.question if messages else ""
 
 
 def chat_messages(messages: Sequence[Message], places: Mapping[str, str]) -> list[Line]:
@@ -162,14 +123,28 @@ def chat_messages(messages: Sequence[Message], places: Mapping[str, str]) -> lis
 def message_lines(message: Message, places: Mapping[str, str]) -> tuple[Line, Line]:
     """Write one question and its answer, as far as it has appeared."""
     answer = message.visible
+    if message.is_missing:
+        return question_line(answer.question), said(missing_text(message, places))
     parts = [chat_markdown(answer, message.id, places)]
-    actions = ACTIONS.format(f" m-{message.id}")
+    actions = ACTIONS.format(f"m-{message.id}")
     if message.shown < len(message.answer.sentences):
-        parts.append(STOPPED)
+        parts.append(f"*{STOPPED_WORDS}*")
     elif not answer.refused:
         actions = f"[Copy with references](#copy-{message.id}) {actions}"
     text = "\n\n".join(filter(None, (*parts, actions)))
     return question_line(answer.question), said(text)
+
+
+def missing_text(message: Message, places: Mapping[str, str]) -> str:
+    """Write what there is in place of an answer: what was begun, and why it ended."""
+    answer = message.visible
+    is_failed = answer.reason == FAILED
+    told = markup.escape(answer.message) if answer.is_missing else STOPPED_WORDS
+    # Without marks, which would tell of a judgement: the remark says that there was none.
+    begun = tuple(Sentence(one.text, (), block=one.block) for one in answer.sentences)
+    words = chat_markdown(Answer(answer.question, begun), "", places) if begun else ""
+    actions = ACTIONS.format(f"{'failed ' if is_failed else ''}q-{message.id}")
+    return "\n\n".join(filter(None, (words, told if is_failed else f"*{told}*", actions)))
 
 
 def question_line(question: str) -> Line:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.curriculum import GENERAL, OWN
 from ingest.errors import StudypathError
 from ui import chat_script, chat_style, formulas, markup, places
-from ui.asking import Asked, Unanswered, conversation, last_question, stream
+from ui.asking import chat_messages, failed, question_again, stream
 from ui.controls import Controls
 from ui.edge import guarded
 from ui.feedback import judged, verdicts
@@ -32,7 +32,7 @@ STATUS_EVERY = 1.0
 GREETING = "## What would you like to understand?\n\n{}"
 FROM_PATH = "Answers come from your learning path, each with its source."
 FROM_SECTION = "From where you are, {}:"
-OUR_FAULT = "Something went wrong on our side. Your question is kept below: please try again."
+OUR_FAULT = "Something went wrong on our side. Your question is kept: please ask it again."
 NOT_TOLD = "Something went wrong on our side. Please try again."
 
 
@@ -101,17 +101,16 @@ class Room:
     sessions: Sessions
     controls: Controls
     starters: Starters
-    unanswered: Unanswered
 
     def shown(self, visitor: str) -> list[dict[str, str]]:
         """Write the conversation that a visitor sees."""
-        return conversation(self.sessions, self.unanswered, visitor, self.keeper.places)
+        return chat_messages(self.sessions.messages(visitor), self.keeper.places)
 
-    def failed(self, visitor: str, question: str, words: str) -> list[dict[str, str]]:
+    def failed(
+        self, visitor: str, question: str, words: str, *, keep: bool = True
+    ) -> list[dict[str, str]]:
         """Write the conversation with a remark in place of the last answer."""
-        here = self.sessions.current(visitor)
-        asked = Asked(question, here, markup.escape(words), failed=True)
-        self.unanswered.keep(visitor, asked)
+        failed(self.sessions, visitor, question, words, keep=keep)
         return self.shown(visitor)
 
 
@@ -120,7 +119,7 @@ def build_chat(keeper: "Keeper", sessions: Sessions, study: "Study") -> "gr.Bloc
     import gradio as gr
 
     controls = Controls(keeper, sessions)
-    room = Room(keeper, sessions, controls, Starters(keeper, study), Unanswered())
+    room = Room(keeper, sessions, controls, Starters(keeper, study))
     with gr.Blocks(title="studypath", analytics_enabled=False) as page:
         parts = lay_out(panel_functions(room), control_functions(room))
         connect_asking(parts, room)
@@ -250,9 +249,9 @@ def connect_asking(parts: Parts, room: Room) -> None:
     def answer_question(question: str, request: gr.Request) -> Iterator[Any]:
         yield from answered(room, (question or "").strip(), visitor_of(request), again=False)
 
-    def answer_again(request: gr.Request) -> Iterator[Any]:
+    def answer_again(event: gr.EventData, request: gr.Request) -> Iterator[Any]:
         visitor = visitor_of(request)
-        question = last_question(room.sessions, room.unanswered, visitor)
+        question = question_again(room.sessions, visitor, (event._data or {}).get("key"))
         yield from answered(room, question, visitor, again=True)
 
     def choose_example(chosen: gr.SelectData) -> str:
@@ -276,8 +275,8 @@ def connect_asking(parts: Parts, room: Room) -> None:
     typed = box.submit(**sent).then(answer_question, **asked)
     example = chat.example_select(choose_example, None, box, queue=False, **quiet)
     picked = example.then(**sent).then(answer_question, **asked)
-    pressed = parts.panel.again(None, None, box, js=RUNNING, **quiet)
-    again = pressed.then(answer_again, None, chat, **stream_settings)
+    parts.panel.running(None, None, box, js=RUNNING, **quiet)
+    again = parts.panel.again(answer_again, None, chat, **stream_settings)
     running = [typed, picked, again]
     box.stop(stop_answer, None, chat, cancels=running, queue=False, **quiet)
     for event in running:  # stopped ones end too; Gradio tells a failure apart
@@ -293,10 +292,14 @@ def answered(room: Room, text: str, visitor: str, *, again: bool) -> Iterator[An
         yield gr.skip()
         return
     try:
+        room.sessions.count_question(visitor)
+    except StudypathError as error:
+        # Not on disk: who asks too often should not fill it either.
+        yield room.failed(visitor, text, str(error), keep=False)
+        return
+    try:
         manner = room.controls.manner(visitor)
-        yield from stream(
-            room.keeper, room.sessions, visitor, text, manner, room.unanswered, again=again
-        )
+        yield from stream(room.keeper, room.sessions, visitor, text, manner, again=again)
     except StudypathError as error:
         yield room.failed(visitor, text, str(error))
     except Exception as error:  # the edge: the page must go on whatever happened
@@ -336,7 +339,6 @@ def connect_rest(page: "gr.Blocks", parts: Parts, room: Room) -> None:
 
     def start_anew(request: gr.Request) -> tuple[Any, str]:
         sessions.clear(visitor_of(request))
-        room.unanswered.drop(visitor_of(request))
         return [], empty_html()
 
     quiet: dict[str, Any] = {

@@ -263,13 +263,20 @@ const learn = () => { learning = learning || setTimeout(async () => {
 const offerAgain = spans => {
   const rows = document.querySelectorAll('#chat .bot-row'), last = rows[rows.length - 1];
   spans.forEach(span => {
-    const here = span.querySelector('.again'), wanted = last && last.contains(span);
+    // A question without an answer can be asked again wherever it stands.
+    const [, key = ''] = span.className.match(/\bq-([0-9a-f]{32})\b/) || [];
+    const here = span.querySelector('.again'), wanted = key || last && last.contains(span);
     if (here && !wanted) here.remove();
     if (here || !wanted) return;
     const again = make('button', 'Ask again', 'again');
     again.addEventListener('click', event => {
-      trigger('again', {nonce: performance.now()});
       const box = document.querySelector('#box textarea');
+      if (!document.querySelector('#box .submit-button')) {
+        tell(span, 'Another answer is on its way: ask again when it has ended.');
+        return;
+      }
+      trigger('running', {});
+      trigger('again', {key, nonce: performance.now()});
       if (!event.detail && box) box.focus();  // pressed by keyboard: the button goes away
     });
     span.querySelector('.told').before(again);

@@ -1,8 +1,9 @@
 """Quizzes, placement tests and reviews of the page's learners: what each is asked now.
 
-A sitting is held here, for each learner, so that it goes on after a reload and in another tab. Each
-answer names the question it belongs to: sent twice, or to a question that another tab has answered,
-it changes nothing. What was answered is in the record at once, whatever becomes of the sitting.
+A sitting is held here, for each learner, so that it goes on after a reload and in another tab; what
+`ui/sitting.py` keeps of it takes it over a restart. Each answer names the question it belongs to:
+sent twice, or to a question that another tab has answered, it changes nothing. What was answered is
+in the record at once, whatever becomes of the sitting.
 """
 
 import secrets
@@ -27,20 +28,24 @@ from assistant.desk import (
     placement_of,
     stamp_of,
 )
-from assistant.learner import Learner, Past, past_of
-from assistant.placement import MOST, Placement, answered, following, placed
+from assistant.learner import FILE, Learner, Past, past_of
+from assistant.placement import MOST, answered, following, placed
+from assistant.precious import learner_folder
 from assistant.proof import passage_of
-from assistant.quizzing import Bank, Feedback, Quiz, is_scope, summary, within
+from assistant.quizzing import Bank, Feedback, Quiz, summary, within
 from assistant.today import local_date
 from ingest.errors import InputError
 from ui import quiz_page, review_page
-from ui.quiz_text import layout_of
+from ui.quiz_text import RATINGS, layout_of
+from ui.sitting import ENDED, Sitting, keep, kept, named
 from ui.study import clock
 
 LEARNERS = 500  # whose sittings are held; the longest-unseen goes first
 ELSEWHERE = "This was answered already, here or in another tab. Nothing was noted twice."
 ANOTHER = "This quiz is over, or another one was begun. What was answered is kept."
 UNDER_WAY = "A quiz is under way. Leave it first to begin another one."
+UNDONE = "“{}” was taken back. The card waits as before."
+NO_GRADE = "There is no grade to take back: it was taken back already, or the card changed since."
 CARD_GONE = "This card was graded already, here or in another tab. Nothing was noted twice."
 
 
@@ -66,35 +71,12 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
-    """A quiz, or with a `test` a placement test, as it stands; its bank has no library open.
+class Grade:
+    """The grade of a card that was given last: the number of its event, and what it was."""
 
-    `told` is the feedback that is shown until its learner goes on, `layout` the choices as they
-    were shown for it. `trials` counts the unclear answers to the present question, `again` says
-    what was unclear about the last. `over` is set when it was left.
-    """
-
-    id: str
-    title: str
-    count: int
-    quiz: Quiz
-    test: Placement | None = None
-    answered: tuple[Feedback, ...] = ()
-    told: Feedback | None = None
-    layout: tuple[str, ...] = ()
-    trials: int = 0
-    again: str = ""
-    over: bool = False
-
-    @property
-    def number(self) -> int:
-        """The number of the question that is shown, from 1."""
-        return len(self.answered) + (self.told is None)
-
-    @property
-    def at_end(self) -> bool:
-        """Whether there is no question left, and no feedback to be read."""
-        return self.over or (self.told is None and self.quiz.item is None)
+    number: int
+    card: str
+    rating: int
 
 
 @dataclass(slots=True)
@@ -103,6 +85,8 @@ class Place:
 
     lock: Lock = field(default_factory=Lock)
     sitting: Sitting | None = None
+    grade: Grade | None = None
+    recalled: bool = False  # whether what was kept on disk was looked for
 
 
 class Reviews:
@@ -118,18 +102,34 @@ class Reviews:
 
         Raises InputError for what cannot be done; nothing is changed then.
         """
-        place = self._place(learner)
+        place, folder = self._place(learner), learner_folder(self._home, learner)
         with place.lock, open_bank(self._home, learner) as bank:
-            told = ""
-            # What was asked on another path, which was read anew meanwhile, cannot go on.
-            if place.sitting and place.sitting.quiz.bank.curriculum != bank.curriculum:
-                place.sitting = None
+            told = self._recalled(learner, place, bank)
             if wish.do not in ("look", "turn"):
                 with Learner(self._home, self._now(), learner) as record:
-                    sitting, told = moved(Desk(bank, record, self._now), place.sitting, wish)
-                place.sitting = closed_up(sitting) if sitting else None
+                    desk = Desk(bank, record, self._now)
+                    if wish.do in ("rate", "undo"):
+                        told, wish = graded(desk, place, wish)
+                    else:
+                        sitting, told = moved(desk, place.sitting, wish)
+                        place.sitting, place.grade = closed_up(sitting), None
+                        keep(folder, place.sitting)
             past = past_of(self._home, learner, self._now())
-            return {"told": told, **page(bank, past, place.sitting, wish)}
+            return {"told": told, **page(bank, past, place, wish)}
+
+    def _recalled(self, learner: str, place: Place, bank: Bank) -> str:
+        """Take up what was under way when the server ended; say so when it cannot go on."""
+        folder, told = learner_folder(self._home, learner), ""
+        # What was asked on another path, which was read anew meanwhile, cannot go on.
+        if place.sitting and place.sitting.quiz.bank.curriculum != bank.curriculum:
+            place.sitting, told = None, ENDED
+            keep(folder, None)
+        if not place.recalled and (folder / FILE).exists():
+            with Learner(self._home, self._now(), learner) as record:
+                found, told = kept(Desk(bank, record, self._now), folder)
+            place.sitting = closed_up(found)
+        place.recalled = True
+        return told
 
     def due(self, learner: str) -> int:
         """Count a learner's cards that are due today."""
@@ -146,8 +146,10 @@ class Reviews:
             return place
 
 
-def closed_up(sitting: Sitting) -> Sitting:
+def closed_up(sitting: Sitting | None) -> Sitting | None:
     """Let go of the library, which is closed when the request ends."""
+    if sitting is None:
+        return None
     bank = replace(sitting.quiz.bank, library=None)
     return replace(sitting, quiz=replace(sitting.quiz, bank=bank))
 
@@ -155,14 +157,27 @@ def closed_up(sitting: Sitting) -> Sitting:
 # ── what is done ────────────────────────────────────────────────────────────────────────────────
 
 
-def moved(desk: Desk, sitting: Sitting | None, wish: Wish) -> tuple[Sitting | None, str]:
-    """Do what was asked for: the sitting as it is then, and what there is to say about it."""
+def graded(desk: Desk, place: Place, wish: Wish) -> tuple[str, Wish]:
+    """Grade a card, or take the last grade back: what there is to say, and the card to be shown."""
     if wish.do == "rate":
         try:
-            desk.rate(wish.card, wish.rating, wish.seconds, wish.stamp)
+            event = desk.rate(wish.card, wish.rating, wish.seconds, wish.stamp)
         except InputError:
-            return sitting, CARD_GONE
-        return sitting, ""
+            return CARD_GONE, wish
+        place.grade = Grade(event.number, wish.card, wish.rating)
+        return "", wish
+    last, place.grade = place.grade, None
+    try:
+        if last is None:
+            return NO_GRADE, wish
+        desk.record.take_back(desk.clock(), last.number)
+    except InputError:
+        return NO_GRADE, wish
+    return UNDONE.format(RATINGS[last.rating]), replace(wish, card=last.card)
+
+
+def moved(desk: Desk, sitting: Sitting | None, wish: Wish) -> tuple[Sitting | None, str]:
+    """Do what was asked for: the sitting as it is then, and what there is to say about it."""
     if wish.do in ("begin", "place"):
         if sitting and not sitting.at_end:
             return sitting, UNDER_WAY
@@ -184,15 +199,13 @@ def begun(desk: Desk, wish: Wish) -> Sitting:
     """Begin a quiz on a section, a week or a month."""
     pool = within(desk.bank, wish.scope)
     quiz = desk.start(pool, wish.count)
-    return Sitting(secrets.token_hex(8), named(desk.bank, wish.scope), quiz.count, quiz)
+    title, since = named(desk.bank, wish.scope), last_number(quiz)
+    return Sitting(secrets.token_hex(8), title, wish.scope, since, quiz.count, quiz)
 
 
-def named(bank: Bank, scope: str) -> str:
-    """Name what a quiz is about."""
-    if is_scope(scope):
-        month, _, week = scope[1:].partition("w")
-        return f"Month {month} · Week {week}" if week else f"Month {month}"
-    return bank.curriculum.section(scope).title
+def last_number(quiz: Quiz) -> int:
+    """Number the last deed before a quiz that was just begun."""
+    return quiz.events[-1].number if quiz.events else 0
 
 
 def placing(desk: Desk) -> Sitting:
@@ -201,7 +214,8 @@ def placing(desk: Desk) -> Sitting:
     quiz = desk.placing(test)
     if quiz is None:
         raise InputError(review_page.NO_ITEMS)
-    return Sitting(secrets.token_hex(8), "Which sections do you know already?", MOST, quiz, test)
+    title, since = named(desk.bank, ""), last_number(quiz)
+    return Sitting(secrets.token_hex(8), title, "", since, MOST, quiz, test)
 
 
 def replied(desk: Desk, sitting: Sitting, wish: Wish) -> Sitting:
@@ -260,19 +274,22 @@ ANSWERS: dict[str, Callable[[Desk, Sitting, Wish], Sitting]] = {
 # ── what is shown ───────────────────────────────────────────────────────────────────────────────
 
 
-def page(bank: Bank, past: Past, sitting: Sitting | None, wish: Wish) -> dict[str, Any]:
+def page(bank: Bank, past: Past, place: Place, wish: Wish) -> dict[str, Any]:
     """Write what the page shows: the quiz that is under way, else the cards."""
+    sitting = place.sitting
     zone, today = past.rhythm.zone, local_date(past.now, past.rhythm.zone)
     deck = deck_of(past.events, past.rhythm, bank.items, past.now, review_page.FORECAST)
     count = len(deck.waiting)
     head = f"{count} due today" if count else "Review"
+    undo = review_page.undo_html(place.grade.rating) if place.grade else ""
     if sitting:
         state, main = sitting_html(bank, past, sitting)
         head = f"Quiz: {sitting.title}" if sitting.test is None else sitting.title
     elif deck.waiting:
         state, main = cards_html(bank, past, deck, wish)
+        main += undo if state == "card" else ""
     else:
-        state, main = "nothing", review_page.nothing_html(deck, bank.items, today, zone)
+        state, main = "nothing", review_page.nothing_html(deck, bank.items, today, zone) + undo
     return {
         "state": state,
         "head": head,
@@ -289,9 +306,9 @@ def page(bank: Bank, past: Past, sitting: Sitting | None, wish: Wish) -> dict[st
 def cards_html(bank: Bank, past: Past, deck: Deck, wish: Wish) -> tuple[str, str]:
     """Write the card that comes next, or the one that was turned, with its answer."""
     zone, today = past.rhythm.zone, local_date(past.now, past.rhythm.zone)
-    turned = next((c for c in deck.waiting if c.item_id == wish.card), None)
-    turned = turned if wish.do == "turn" else None
-    card = turned or deck.waiting[0]
+    meant = next((c for c in deck.waiting if c.item_id == wish.card), None)
+    card = (meant if wish.do in ("turn", "undo") else None) or deck.waiting[0]
+    turned = meant if wish.do == "turn" else None
     item = bank.items[card.item_id]
     number, of = len(deck.done) + 1, len(deck.done) + len(deck.waiting)
     head = quiz_page.head_html(bank, item, f"{number} of {of}")

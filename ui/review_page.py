@@ -100,6 +100,14 @@ def grades_html(dues: Mapping[int, datetime], today: date, zone: str) -> str:
     )
 
 
+def undo_html(rating: int) -> str:
+    """Offer to take the last grade back."""
+    return (
+        '<p class="do quiet"><button type="button" data-do="undo">Undo “'
+        f"{RATINGS[rating].capitalize()}” <kbd>u</kbd></button></p>"
+    )
+
+
 def nothing_html(deck: Deck, items: Mapping[str, Item], today: date, zone: str) -> str:
     """Say that nothing is due and when something is, and what was reviewed today."""
     more = "" if deck.cards else f'<p class="hint">{NO_CARDS}</p>'

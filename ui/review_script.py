@@ -172,6 +172,7 @@ const target = key => {
   if (now.state === 'question' && /^[a-j]$/i.test(key)) {
     return find(`button.choice[data-answer="${key.toLowerCase()}"]`);
   }
+  if (key === 'u') return find('[data-do="undo"]');
   if (key === 'Enter') return find('[data-do="follow"], [data-do="close"], [data-do="order"]');
   return null;
 };

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 OUR_FAULT = "Something went wrong on our side. What was noted before is kept: please try again."
 WRONG = "This is nothing that Review can do: load the page again."
-DEEDS = ("turn", "rate", "begin", "place", "reply", "judge", "follow", "leave", "close")
+DEEDS = ("turn", "rate", "undo", "begin", "place", "reply", "judge", "follow", "leave", "close")
 LONGEST_ID = 300  # characters
 MOST_QUESTIONS = 50
 # A question or card that was open for longer was left alone, and its time tells nothing.

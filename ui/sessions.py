@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
 
-from assistant.answer import Answer, Citation
+from assistant.answer import Answer, Citation, missing
 from assistant.condense import turns_of
 from assistant.conversation import Conversation, Conversations, Message
 from assistant.manner import Turn
@@ -32,6 +32,7 @@ MESSAGES = 200
 
 _COOKIE = re.compile(r"(?:far:)?[0-9a-f]{32}")
 _USER = re.compile(rf"user:({NAME.pattern}):(?:[0-9a-f]{{32}})?")
+STOPPED_WORDS = "Stopped."
 TOO_OFTEN = "You have asked {} questions in a short time. Please wait {}, then ask again."
 
 
@@ -74,35 +75,63 @@ class Sessions:
         """Give what was said so far, for questions that lean on it."""
         return turns_of([message.visible for message in self.messages(visitor)])
 
-    def add(self, visitor: str, answer: Answer, passages: tuple[ShownPassage, ...] = ()) -> Message:
-        """Keep an answer of which nothing has appeared yet, under an id that nobody can guess.
+    def begin(self, visitor: str, question: str) -> Message:
+        """Show a question that has no answer yet, in memory alone; its id nobody can guess.
 
-        On disk it is whole from now on; `settle` says so when it was stopped.
+        Asked once more in its place, it is the same message as before.
         """
-        message = Message(secrets.token_hex(16), answer, 0, passages)
-        with self._turn(visitor):
-            before = self._shown(visitor)
-            id, kept = before.conversation_id, self.kept(visitor)
-            if kept:
-                try:
-                    id, whole = kept.append(id, answer, passages, place=place_of(visitor))
-                    message = replace(whole, shown=0)
-                except InputError as error:  # an answer is given also when it cannot be kept
-                    self.problem = str(error)
-            with self._lock:
-                messages = (self._visitors.get(visitor) or before).messages
-                self._visitors.keep(visitor, Shown(id, (*messages, message)[-MESSAGES:]))
+        before = self._shown(visitor)
+        with self._lock:
+            held = self._visitors.get(visitor) or before
+            last = held.messages[-1] if held.messages else None
+            again = last and last.answer.question == question and last.is_missing
+            id = last.id if last and again else secrets.token_hex(16)
+            message = Message(id, missing(question, STOPPED_WORDS))
+            messages = (*(held.messages[:-1] if again else held.messages), message)[-MESSAGES:]
+            self._visitors.keep(visitor, replace(held, messages=messages))
         return message
 
-    def show(self, visitor: str, message: Message, shown: int) -> Message:
-        """Note, in memory alone, how many sentences of a message have appeared."""
-        message = replace(message, shown=shown)
+    def hold(self, visitor: str, message: Message) -> Message:
+        """Show a message in its place, in memory alone; nowhere, if another talk is shown now."""
         with self._lock:
             held = self._visitors.get(visitor)
             if held:
                 changed = tuple(message if m.id == message.id else m for m in held.messages)
                 self._visitors.keep(visitor, replace(held, messages=changed))
         return message
+
+    def keep(self, visitor: str, message: Message) -> None:
+        """Keep a message on disk, whole whatever of it has appeared; see `settle`."""
+        with self._turn(visitor):
+            kept = self.kept(visitor)
+            if not kept:
+                return
+            try:
+                id, _ = kept.append(
+                    self._shown(visitor).conversation_id,
+                    message.answer,
+                    message.passages,
+                    place=place_of(visitor),
+                    message_id=message.id,
+                )
+            except InputError as error:  # an answer is given also when it cannot be kept
+                self.problem = str(error)
+                return
+            with self._lock:
+                held = self._visitors.get(visitor)
+                if held and any(m.id == message.id for m in held.messages):
+                    self._visitors.keep(visitor, replace(held, conversation_id=id))
+
+    def add(self, visitor: str, answer: Answer, passages: tuple[ShownPassage, ...] = ()) -> Message:
+        """Show and keep an answer of which nothing has appeared yet."""
+        begun = self.begin(visitor, answer.question)
+        message = self.hold(visitor, replace(begun, answer=answer, passages=passages))
+        self.keep(visitor, message)
+        return message
+
+    def show(self, visitor: str, message: Message, shown: int) -> Message:
+        """Note, in memory alone, how many sentences of a message have appeared."""
+        return self.hold(visitor, replace(message, shown=shown))
 
     def settle(self, visitor: str, message: Message) -> None:
         """Note on disk how far a message came, when it was stopped before it was complete."""

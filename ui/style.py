@@ -157,10 +157,11 @@ main.contain > .column { gap: 8px; }
 #box textarea { padding: 8px; font-size: 16px; line-height: 24px; border: 0; background: none;
   box-shadow: none; color: var(--ink); }
 #box :is(.submit-button, .stop-button) { flex: 0 0 auto; height: 40px; padding: 0 16px; margin: 0;
-  border-radius: 8px; font-size: 14px; font-weight: 600; background: var(--accent);
-  color: var(--paper); }
-#box button.stop-button { background: var(--paper-2); color: var(--ink);
-  border: 1px solid var(--line); }
+  border-radius: 8px; font-size: 14px; font-weight: 600; }
+/* Gradio's prefix goes before each comma, also inside :is(), whose rule then outweighs others. */
+#box .submit-button { background: var(--accent); color: var(--paper); }
+#box .stop-button { background: var(--paper-2); color: var(--ink); border: 1px solid var(--line); }
+#box .stop-button:hover { background: var(--paper); }
 :is(a, button, [tabindex]):focus-visible { outline: 2px solid var(--accent);
   outline-offset: 2px; border-radius: 4px; }
 

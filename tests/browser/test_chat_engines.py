@@ -94,3 +94,30 @@ def test_a_stopped_answer_is_asked_again_of_another_engine(
     expect(page.locator(DONE)).to_have_count(1, timeout=PATIENCE)
     expect(page.locator("#chat .user")).to_have_count(1)
     expect(page.locator("#chat .bot").last).not_to_contain_text("Stopped.")
+
+
+def test_a_stopped_question_stays_and_can_be_asked_again_later(
+    app: str, model: ModelServer, page: Page
+) -> None:
+    visit(page, app)
+    page.get_by_role("button", name="New conversation").click()
+    choose(page, "openai")
+    model.script(say(WRITTEN * 40, pause=0.3))
+    ask(page, QUESTION)
+    stop = page.locator("#box .stop-button")
+    expect(stop).to_be_visible(timeout=PATIENCE)
+    stop.click()
+    expect(page.locator("#chat .bot").last).to_contain_text("Stopped.")
+    choose(page, "extractive")
+    expect(page.locator("#box .submit-button")).to_be_visible(timeout=PATIENCE)
+    ask(page, "How does HNSW work?")
+    expect(page.locator(DONE)).to_have_count(1, timeout=PATIENCE)
+    page.reload()
+    expect(page.locator("#chat .user")).to_have_text([QUESTION, "How does HNSW work?"])
+    stopped = page.locator("#chat .bot").first
+    expect(stopped).to_contain_text("Stopped.")
+    picture(page, "stopped-1280")
+    stopped.get_by_role("button", name="Ask again").click()
+    expect(page.locator("#chat .user")).to_have_count(3, timeout=PATIENCE)
+    expect(page.locator(DONE)).to_have_count(2, timeout=PATIENCE)
+    expect(page.locator("#chat .user").last).to_have_text(QUESTION)

@@ -105,6 +105,10 @@ def test_a_question_sent_while_an_answer_streams_is_asked_once_when_it_has_ended
     expect(streaming.locator(STOP)).to_be_visible()
     assert serious(streaming) == []
     picture(streaming, "waiting-1280")
+    # Quiet, beside what is to be read: as the buttons in the header, not as "Ask".
+    colour = "element => getComputedStyle(element).backgroundColor"
+    stop, quiet = (streaming.locator(one).evaluate(colour) for one in (STOP, "#talks"))
+    assert stop == quiet
     go_on.set()
     settled(streaming, QUESTION, NEXT)
     expect(streaming.locator("#chat .bot")).to_have_count(2)

@@ -81,6 +81,23 @@ def test_three_cards_are_reviewed_by_keyboard_alone(app: str, home: Path, page: 
     assert all(d.seconds and 0 < d.seconds < 60 for d in made if isinstance(d, Reviewed))
 
 
+def test_a_grade_given_by_mistake_is_taken_back_by_a_key(app: str, home: Path, page: Page) -> None:
+    open_review(page, app)
+    expect(head(page)).to_have_text("4 due today")
+    card = page.locator(f"{MAIN} .card").get_attribute("data-card")
+    page.keyboard.press(" ")
+    expect(page.locator(f"{MAIN} .back")).to_be_focused()
+    page.keyboard.press("1")
+    expect(head(page)).to_have_text("3 due today")
+    picture(page, "review-undo-1280")
+    page.keyboard.press("u")
+    expect(head(page)).to_have_text("4 due today")
+    expect(page.locator("#review-told")).to_contain_text("“again” was taken back")
+    assert page.locator(f"{MAIN} .card").get_attribute("data-card") == card
+    assert [deed for deed in deeds(home) if isinstance(deed, Reviewed)] == []
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+
+
 def test_the_end_says_what_was_reviewed_and_when_more_comes(
     app: str, home: Path, page: Page
 ) -> None:
