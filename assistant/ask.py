@@ -9,7 +9,7 @@ from assistant.compose import Case, compose, refusal, remark, within_scope
 from assistant.condense import condense
 from assistant.engines import EXTRACTIVE, Engines, limits_for
 from assistant.entail import configured_nli
-from assistant.followup import Resolved, resolve
+from assistant.followup import Resolved, leans_on_a_talk, resolve
 from assistant.manner import Manner
 from assistant.part import Part
 from assistant.parts import read_parts
@@ -27,6 +27,7 @@ from assistant.written import Hear, Writer
 from ingest.curriculum import Curriculum, parse
 
 ALONE = Manner()
+NO_TALK = "This leans on something that was said before: please name what you mean."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,9 @@ class Assistant:
         manner = replace(manner, history=condense(manner.history))
         case = Case(question, found, read.scope, manner, searcher, curriculum)
         answer = compose(case, self._writer(manner, hear))
-        if read.scope.section_ids and not read.scope.alone:
+        if answer.refused and not manner.history and leans_on_a_talk(typed):
+            answer = refusal(question, "unclear", NO_TALK)
+        elif read.scope.section_ids and not read.scope.alone:
             answer = within_scope(answer, case)
         answered = time.perf_counter()
         answer = verified(as_asked(answer, read), searcher, self.settings.unsupported)

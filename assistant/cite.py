@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from assistant.answer import Citation, Sentence
-from assistant.leads import Quote, overlaps
+from assistant.quotes import Quote, overlaps
 from assistant.where import PathQuote
 from ingest.curriculum import Curriculum
 from ingest.fragments import directive_of

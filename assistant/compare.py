@@ -4,20 +4,9 @@ from collections.abc import Sequence
 
 from assistant.asked import Evidence, other_names
 from assistant.features import Asked, named_share
-from assistant.leads import (
-    FULL,
-    Lead,
-    Quote,
-    Reading,
-    Scored,
-    extend,
-    leads_of,
-    overlaps,
-    quote_of,
-    scored,
-    stems_of,
-)
+from assistant.leads import FULL, Lead, Reading, Scored, leads_of, scored
 from assistant.part import Part
+from assistant.quotes import Quote, extend, overlaps, quote_of, stems_of
 from ingest.keywords import analyse
 
 TOLD = 1.0  # what a lead of a comparison gains by naming both sides itself

@@ -3,22 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import zip_longest
 
 from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.asked import Evidence
 from assistant.cite import cite_path, cite_quotes
 from assistant.depth import at_depth
 from assistant.extractive import on_thing, quotes_of, read_hits
+from assistant.fuller import BUDGET
 from assistant.judge import judge
-from assistant.leads import Quote, Reading, overlaps
+from assistant.leads import Reading
 from assistant.linked import linked_quote
 from assistant.manner import Manner
 from assistant.prerequisites import shipped_prerequisites
 from assistant.question import Question
-from assistant.read import CONSIDERED, Read, evidence_of, look, read_each
+from assistant.quotes import Quote, overlaps
+from assistant.read import CONSIDERED, Read, evidence_of, in_turns, look, read_each
 from assistant.refuse import missing_words, refusal_words
-from assistant.retrieve import Found, Hit
+from assistant.retrieve import Found
 from assistant.scope import Scope
 from assistant.search import Searcher
 from assistant.sections import asked_words, rank_sections
@@ -109,19 +110,13 @@ def from_path(case: Case, sections: tuple[str, ...]) -> Answer | None:
     return finish(case, sentences, citations, tuple(dict.fromkeys((*named, *sections)))[:5])
 
 
-def in_turns(lists: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
-    """Merge the hits of several parts, the best of each first, each passage once."""
-    turns = (hit for turn in zip_longest(*lists) for hit in turn if hit is not None)
-    return tuple({hit.id: hit for hit in reversed(list(turns))}.values())[::-1]
-
-
 def quoted(case: Case, covered: Sequence[Read], sections: tuple[str, ...]) -> Answer:
     """Answer with quotes alone, each with a linked page that says the same where there is one."""
     quotes: list[Quote] = []
     linked: list[Quote | None] = []
     for part in covered:
         one = replace(case, question=part.question, found=part.found)
-        told = quotes_for(one, part.readings)
+        told = quotes_for(one, part.readings, BUDGET // len(covered))
         new = [q for q in told if not any(overlaps(q, other) for other in quotes)]
         quotes += new
         linked += linked_quotes(new, one)
@@ -131,11 +126,11 @@ def quoted(case: Case, covered: Sequence[Read], sections: tuple[str, ...]) -> An
     return finish(case, sentences, citations, sections)
 
 
-def quotes_for(case: Case, readings: Sequence[Reading]) -> tuple[Quote, ...]:
+def quotes_for(case: Case, readings: Sequence[Reading], budget: int) -> tuple[Quote, ...]:
     """Quote what answers one part of a question, as deep as the learner wants it."""
     find = partial(case.searcher.find, k=CONSIDERED, within=case.scope.section_ids)
     about = [on_thing(r, case.question, case.evidence) for r in answering(readings)]
-    quotes = quotes_of(about)
+    quotes = quotes_of(about, budget)
     return at_depth(case.manner.depth, case.question, quotes, case.evidence, find)
 
 

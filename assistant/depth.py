@@ -11,9 +11,9 @@ from dataclasses import replace
 from assistant.asked import Evidence
 from assistant.extractive import choose_quotes
 from assistant.features import share
-from assistant.leads import Quote, overlaps, stems_of
 from assistant.part import Part
 from assistant.question import Question
+from assistant.quotes import Quote, overlaps, stems_of
 from assistant.retrieve import Found
 from ingest.keywords import analyse
 

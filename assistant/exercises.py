@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from assistant.leads import Quote
 from assistant.manner import Turn
+from assistant.quotes import Quote
 from assistant.retrieve import Hit
 from assistant.sections import held
 from assistant.spans import Span, spans_of

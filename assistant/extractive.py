@@ -9,27 +9,28 @@ from collections.abc import Iterable, Sequence
 from assistant.asked import Evidence, ask_for
 from assistant.compare import compare, read_sides
 from assistant.features import Asked, agreement, share
+from assistant.fuller import BUDGET, fuller
 from assistant.leads import (
     SPAN_SENTENCES,
     Lead,
-    Quote,
     Reading,
     Scored,
-    extend,
     is_clause,
-    is_entry,
-    is_same,
-    is_whole,
     leads_of,
     on_subject,
-    overlaps,
-    quote_of,
     rank_spans,
-    stems_of,
     ways_in,
 )
 from assistant.passage import by_passage
 from assistant.question import Question
+from assistant.quotes import (
+    Quote,
+    extend,
+    is_whole,
+    overlaps,
+    quote_of,
+    stems_of,
+)
 from assistant.retrieve import Hit
 from assistant.thing import OF_A_THING, heading_of, narrowed
 from ingest.keywords import analyse
@@ -38,9 +39,9 @@ POOL = 12  # passages looked into; the answering passage was deeper for none of 
 HEADED = 3  # and so many that only their heading speaks for
 AT_ONCE = 0.65  # likeness to the question of a sentence that answers a comparison by itself
 CODE_LINES = 40  # a longer block of code or table is a page, not an answer
-# A second source must score this share of the first: of the labelled candidates from here on 6 in
-# 10 are to the point, of those from 0.72 on every second one (docs/benchmarks.md, "Answers").
-SECOND = 0.8
+# A second source must score this share of the first: of the labelled candidates every second one is
+# to the point from here on (docs/benchmarks.md, "Answers"), for three words more an answer.
+SECOND = 0.7
 STEPS = 0.75  # share of the first lead's score from which steps in words go with it
 LESS = 0.25  # by which steps may name less of the subject than what it is
 REST = 0.5  # share of the other words of a question on a thing that a good lead holds itself
@@ -107,11 +108,15 @@ def choose_quotes(question: Question, evidence: Evidence) -> tuple[Quote, ...]:
     return quotes_of([r for r in read_hits(question, evidence) if r.on_subject or r.sides])
 
 
-def quotes_of(readings: Iterable[Reading]) -> tuple[Quote, ...]:
-    """Quote what was read, in reading order; empty for nothing that answers."""
+def quotes_of(readings: Iterable[Reading], budget: int = BUDGET) -> tuple[Quote, ...]:
+    """Quote what was read, in reading order; empty for nothing that answers.
+
+    An answer shorter than the `budget` of words is made fuller from other passages.
+    """
     chosen: list[Quote] = []
     for reading in readings:
-        for quote in answer_reading(reading):
+        quotes = answer_reading(reading)
+        for quote in fuller(quotes, reading, budget) if quotes else ():
             if not any(overlaps(quote, other) for other in chosen):
                 chosen.append(quote)
     return tuple(merge(chosen))
@@ -119,7 +124,7 @@ def quotes_of(readings: Iterable[Reading]) -> tuple[Quote, ...]:
 
 def answer_reading(reading: Reading) -> list[Quote]:
     """Answer a comparison by both sides or by a sentence that tells it, any other part as it is."""
-    if reading.asked.part.sides and not (reading.leads and is_same(reading.leads[0])):
+    if reading.asked.part.sides:
         told = compare(reading)
         if told or not tells_at_once(reading):
             return told
@@ -145,9 +150,6 @@ def answer_part(reading: Reading) -> list[Quote]:
     if OF_A_THING.search(asked.part.text) and (steps := steps_of(leads)):
         # How it works, after one sentence on what it is.
         quotes = [extend(first, asked, ranked, sentences=1), extend(steps, asked, ranked)]
-    if is_same(first):
-        code = code_for(first.item, asked, ranked, needed=asked.part.wants_code)
-        return [*quotes, *([code] if code and not overlaps(code, quotes[0]) else [])]
     second = another(leads, quotes)
     if asked.part.wants_code or kind == "how":
         code = code_for(first.item, asked, ranked, needed=asked.part.wants_code)
@@ -162,7 +164,7 @@ def answer_part(reading: Reading) -> list[Quote]:
         for _ in range(LISTED):
             if item := another(leads, quotes):
                 quotes.append(extend(item, asked, ranked, sentences=1))
-    elif second and (len(quotes[0].spans) <= SPAN_SENTENCES or is_entry(first)):
+    elif second and len(quotes[0].spans) <= SPAN_SENTENCES:
         quotes.append(extend(second, asked, ranked, sentences=2))
     return quotes
 

@@ -30,8 +30,7 @@ class Candidate:
     `texts` are the stems of the span and of each heading in their order; `similarity` is the cosine
     of question and span; `name_near` says that something found of its document says the name that
     an answer has to say; numbered steps follow a span that `opens_steps`; `following` counts
-    what follows in its paragraph or list; a `later_step` is a numbered one after another; `same`
-    says how much the heading asks what was asked (assistant/entry.py).
+    what follows in its paragraph or list; a `later_step` is a numbered one after another.
     """
 
     span: Span
@@ -47,7 +46,6 @@ class Candidate:
     following: int = 0
     name_near: bool = False
     later_step: bool = False
-    same: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

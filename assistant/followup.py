@@ -15,6 +15,7 @@ from assistant.talk import ORDINALS, Talk, own_matter, talk_of
 from assistant.unsaid import compared_with, ownerless, pronoun
 
 REACH = 8  # turns that are looked back; a pronoun rarely reaches further than two
+ANY_TURN = Turn("What is overfitting?", "Overfitting is the fitting of noise.")
 LONGEST_TEXT = 600  # characters
 LONGEST = 40  # words; whoever writes more says what it is about
 
@@ -33,6 +34,11 @@ def resolve(typed: str, history: Sequence[Turn]) -> Resolved:
     Without a turn to lean on, or when the question has its own matter, it comes back as typed.
     """
     return after(understood(history), typed)
+
+
+def leans_on_a_talk(typed: str) -> bool:
+    """Say whether a question would take something from a turn before it, were there one."""
+    return bool(resolve(typed, (ANY_TURN,)).used)
 
 
 def after(turns: Sequence[Turn], typed: str) -> Resolved:

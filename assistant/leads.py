@@ -1,11 +1,12 @@
 """How an answer can open: the spans of the hits, weighed, and what belongs to them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from assistant.asked import NAME_UP_TO, Encode, Evidence
-from assistant.entry import likeness, question_of
+from assistant.entry import is_question
 from assistant.features import Asked, Candidate, Stems, features, plain, says, score, weight
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
@@ -15,10 +16,7 @@ from ingest.keywords import analyse
 EMBEDDED = 20  # spans that may be compared by meaning; about 8 ms each
 DESCRIBED = 1_000  # passages whose spans stay described in memory, about 12 KB each
 MOST_ALIKE = 1.001  # a cosine with the error of its sum
-SPAN_WORDS = 75  # a span of three sentences at most; more is a page, not an answer
-SPAN_SENTENCES = 3
-SHORT = 14  # words; so short a paragraph mostly announces the next one
-LIST_ITEMS = 8
+SPAN_SENTENCES = 5
 STEP_WORDS = 3
 LEANS = 0.4  # taken off for each sentence that has to be quoted only to understand the next
 NAMED = 0.54  # share of the subject that a lead must name, unless it is this SIMILAR
@@ -36,26 +34,11 @@ NAME_OF_THING, NAME_IN_QUESTION = (0.7, 0.7), (0.6, 0.55)
 # For telling how what was asked is done, or off for telling how another thing is; by hand, on
 # twenty questions on how something is done that were answered badly before.
 PROMISE = 1.6
-# For standing under the same question, and off for standing under another one.
-SAME = 2.0
-ENTRY_FROM = 0.4  # from so like a question on it is nearly the one that was asked
-ENTRY_WORDS = 200
+# Off for standing under a question of its own: it answers that one, and is near to many by words.
+ASIDE = 0.3
+REPLY, REPEATS = re.compile(r"\W*(?:yes|no)\b", re.I), 0.75
 LEAST = 2.6  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
 FULL = 9.5  # a lead of this score is as relevant as a sentence gets
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A contiguous stretch of one passage chosen for the answer, and the spans inside it.
-
-    `relevance` is in 0..1. Offsets are within the passage's text.
-    """
-
-    hit: Hit
-    start: int
-    end: int
-    spans: tuple[Span, ...]
-    relevance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +86,7 @@ def rank_spans(
 
     Of the best `embedded` of a rough ranking those that can open an answer are compared by meaning.
     """
-    rough = rough_spans(asked, hits, likeness(asked, hits, evidence.encode))
+    rough = rough_spans(asked, hits)
     if evidence.encode is None:
         return rough
     finer = [s for s in rough if s.candidate.span.kind not in ("code", "table")][:embedded]
@@ -112,13 +95,9 @@ def rank_spans(
     return by_meaning(open_one, rough, asked, evidence.encode)
 
 
-def rough_spans(asked: Asked, hits: Sequence[Hit], same: Mapping[str, float]) -> list[Scored]:
-    """Score every span of the hits by its words alone, best first.
-
-    `same` says how much the heading of a passage asks what was asked.
-    """
-    found = [pair for hit in hits for pair in candidates_of(hit, same.get(hit.id, 0.0))]
-    candidates = name_nearby(found, asked)
+def rough_spans(asked: Asked, hits: Sequence[Hit]) -> list[Scored]:
+    """Score every span of the hits by its words alone, best first."""
+    candidates = name_nearby([pair for hit in hits for pair in candidates_of(hit)], asked)
     rough = [scored(hit, c, asked) for hit, c in candidates]
     return sorted(rough, key=lambda s: -s.score)
 
@@ -180,13 +159,13 @@ def in_context(item: Scored) -> str:
     return f"{heading}: {plain(item.candidate.span.text)}"
 
 
-def candidates_of(hit: Hit, same: float = 0.0) -> list[tuple[Hit, Candidate]]:
-    """Describe every span of a hit, whose heading asks the `same` so much."""
+def candidates_of(hit: Hit) -> list[tuple[Hit, Candidate]]:
+    """Describe every span of a hit."""
     entry = hit.entry
     described = described_spans(
         entry.title, entry.passage.heading_path, entry.passage.text, entry.kind
     )
-    return [(hit, replace(one, passage_score=hit.score, same=same)) for one in described]
+    return [(hit, replace(candidate, passage_score=hit.score)) for candidate in described]
 
 
 @lru_cache(maxsize=DESCRIBED)
@@ -247,7 +226,7 @@ def leads_of(
         if not admits(item, asked, kind) or not fits(item, kind):
             continue
         spans = [item.candidate.span]
-        score = item.score + promise(item, wanted) + SAME * item.candidate.same
+        score = item.score + promise(item, wanted) - ASIDE * is_question(item.hit)
         first = item
         while not stands_alone(first) and len(spans) < SPAN_SENTENCES:
             before = places.get((item.hit.id, spans[0].position - 1))
@@ -352,102 +331,9 @@ def head_of(asked: Asked) -> Stems:
 def stands_alone(item: Scored) -> bool:
     """Say whether a span can open an answer without the one before it."""
     named, text = item.features, item.candidate.span.text
+    if REPLY.match(text) and named["similarity"] >= REPEATS:
+        return True  # "No: …" repeats the claim that was asked about
     # "t-SNE places …" opens with a small letter because its subject does.
     cut = text[0].islower() and named["defines"] < OPENS_WITH_NAME
     bad = named["dangling"] or named["about_text"] or named["question"] or cut
     return not bad and named["untidy"] < 0.8 and text[0] not in '([,;:"“'
-
-
-def extend(
-    lead: Lead, asked: Asked, ranked: Sequence[Scored], sentences: int = SPAN_SENTENCES
-) -> Quote:
-    """Take along what follows a lead in its own paragraph or list, as far as it belongs to it."""
-    hit = lead.item.hit
-    scores = {s.candidate.span.position: s for s in ranked if s.hit.id == hit.id}
-    if sentences >= SPAN_SENTENCES and is_entry(lead):
-        return whole_entry(lead, scores)
-    spans = list(lead.spans)
-    wants_steps = asked.part.kind in ("how", "list", "when", "why")
-    in_list = spans[0].kind == "ordered" and wants_steps
-    following = [scores[p] for p in sorted(scores) if p > spans[-1].position]
-    for next_one in following:
-        span, last = next_one.candidate.span, spans[-1]
-        words = sum(len(s.text.split()) for s in spans) + len(span.text.split())
-        listed = span.kind in ("item", "ordered")
-        announces = len(last.text.split()) < SHORT and len(spans) == 1
-        opens_list = listed and last.kind == "prose" and last.text.rstrip("*_ ").endswith(":")
-        steps = listed and (opens_list or (in_list and last.kind == span.kind))
-        in_list = in_list or steps
-        if steps:
-            if sum(s.kind == span.kind for s in spans) >= LIST_ITEMS:
-                break
-        elif len(spans) >= sentences or words > SPAN_WORDS:
-            break
-        if not steps and span.block != last.block and not (announces and span.kind == "prose"):
-            break
-        if next_one.features["question"] or (next_one.features["about_text"] and not steps):
-            break
-        spans.append(span)
-    spans = without_open_end(spans)
-    return Quote(hit, spans[0].start, spans[-1].end, tuple(spans), relevance(lead.score))
-
-
-def is_entry(lead: Lead) -> bool:
-    """Say whether what stands under a question is to be quoted whole: it was written as its answer.
-
-    Of our notes always, of another page when the question is nearly the one that was asked.
-    """
-    hit = lead.item.hit
-    ours = hit.entry.kind == "note" and bool(question_of(hit))
-    return ours or is_same(lead)
-
-
-def is_same(lead: Lead) -> bool:
-    """Say whether a lead stands under nearly the question that was asked."""
-    return lead.item.candidate.same >= ENTRY_FROM
-
-
-def whole_entry(lead: Lead, scores: Mapping[int, Scored]) -> Quote:
-    """Quote all that stands under a question, from its first sentence, which answers in short."""
-    spans: list[Span] = []
-    for position in sorted(scores):
-        span = scores[position].candidate.span
-        if spans and sum(len(s.text.split()) for s in (*spans, span)) > ENTRY_WORDS:
-            break
-        spans.append(span)
-    return Quote(lead.item.hit, spans[0].start, spans[-1].end, tuple(spans), relevance(lead.score))
-
-
-def is_whole(quote: Quote) -> bool:
-    """Say whether a quote does more than announce what follows it ("It has four steps:")."""
-    return not quote.spans[-1].text.rstrip("*_ ").endswith(":")
-
-
-def without_open_end(spans: list[Span]) -> list[Span]:
-    """Drop last sentences that only announce something that is not shown."""
-    while (
-        len(spans) > 1 and spans[-1].kind == "prose" and spans[-1].text.rstrip("*_ ").endswith(":")
-    ):
-        spans = spans[:-1]
-    return spans
-
-
-def quote_of(item: Scored, value: float) -> Quote:
-    """Quote one span whole."""
-    span = item.candidate.span
-    return Quote(item.hit, span.start, span.end, (span,), relevance(value))
-
-
-def relevance(value: float) -> float:
-    """Map a span's score to 0..1."""
-    return round(min(1.0, max(0.0, value / FULL)), 3)
-
-
-def overlaps(one: Quote, other: Quote) -> bool:
-    """Say whether two quotes share words of the same passage."""
-    return one.hit.id == other.hit.id and one.start < other.end and other.start < one.end
-
-
-def stems_of(quotes: Iterable[Quote]) -> frozenset[str]:
-    """Collect the stems of everything quoted."""
-    return frozenset(analyse(" ".join(s.text for q in quotes for s in q.spans)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from assistant.asked import Evidence
 from assistant.features import ABOUT_TEXT, DANGLING, SAYS_DOES, SAYS_WHAT, plain, share
-from assistant.leads import Quote
+from assistant.quotes import Quote
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
 from ingest.keywords import analyse

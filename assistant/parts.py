@@ -121,7 +121,12 @@ def asking(text: str) -> list[tuple[str, str]]:
 def pieces_of(sentence: str) -> list[str]:
     """Cut a sentence where another question begins; a comparison keeps what is asked about it."""
     bare = (LEAD.sub("", piece or "", count=1).strip(" ?.!,;") for piece in JOINED.split(sentence))
-    pieces = [piece for piece in bare if piece]
+    pieces: list[str] = []
+    for piece in filter(None, bare):  # "When and where did …" asks one thing
+        if pieces and is_bare(pieces[-1]):
+            pieces[-1] = f"{pieces[-1]} and {piece}"
+        else:
+            pieces.append(piece)
     if len(pieces) < 2 or not compared(sentence):
         return pieces or [sentence.strip(" ?.!,;")]
     own = [piece for piece in pieces[1:] if not leans(piece)]
@@ -134,6 +139,10 @@ def added(parts: list[Part], situation: str, pieces: list[str]) -> list[Part]:
     topic = ""
     if len(pieces) > 1 and is_topic(pieces[0]):  # "batch norm: what is it good for?"
         topic = trim(pieces[0])
+        pieces = pieces[1:]
+    elif len(pieces) > 1 and not ASKING.match(pieces[0]) and not compared(pieces[0]):
+        # "After 200 steps the loss is nan; what do I look at first?"
+        situation = f"{situation} {pieces[0]}," if situation else f"{pieces[0]},"
         pieces = pieces[1:]
     for number, piece in enumerate(pieces):
         sides = compared(piece)

@@ -12,6 +12,7 @@ and docs/benchmarks.md, "The passage", says what they are worth.
 
 from collections.abc import Iterable
 
+from assistant.entry import is_question
 from assistant.exercises import TASK
 from assistant.features import Asked
 from assistant.leads import Lead, says_name
@@ -22,8 +23,8 @@ from assistant.thing import TASK as HOW_TO
 # fitted weight is larger, since the labels name headings of notes alone.
 SCORE, COVERAGE, NOTE, LEAD = 2.6, 2.4, 1.5, 0.5
 NAMED = 1.0  # a lead of it says the name that was asked
-SAME = 0.8  # it stands under the same question; as much off for another one
-TASK_TOLD = 1.0  # it stands under a task: a situation mostly asks what to do
+TASK_TOLD = 1.2  # it stands under a task: a situation mostly asks what to do
+QUESTION = -1.2  # it stands under a question of its own, which is near to many by its words
 EXERCISE = -1.0  # what is under an exercise answers that one, and gives it away; set by hand
 
 
@@ -32,7 +33,7 @@ def worth(hit: Hit, lead: float) -> float:
     own = NOTE if hit.entry.kind == "note" else 0.0
     if any(TASK.match(heading) for heading in hit.entry.passage.heading_path):
         own += EXERCISE
-    own += TASK_TOLD * is_task(hit)
+    own += TASK_TOLD * is_task(hit) + QUESTION * is_question(hit)
     return SCORE * hit.score + COVERAGE * hit.coverage + LEAD * lead + own
 
 
@@ -47,7 +48,6 @@ def by_passage(leads: Iterable[Lead], asked: Asked) -> list[Lead]:
     best: dict[str, float] = {}
     for lead in kept:
         item = lead.item
-        value = worth(item.hit, lead.score) + SAME * item.candidate.same
-        value += NAMED * says_name(item, asked, asked.part.kind)
+        value = worth(item.hit, lead.score) + NAMED * says_name(item, asked, asked.part.kind)
         best[item.hit.id] = max(best.get(item.hit.id, value), value)
     return sorted(kept, key=lambda lead: (-best[lead.item.hit.id], -lead.score))

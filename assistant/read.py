@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from assistant.asked import Evidence
 from assistant.extractive import headed, read_hits
@@ -9,7 +10,7 @@ from assistant.judge import Judgement, judge
 from assistant.leads import Reading
 from assistant.question import Question
 from assistant.rank import cap_sources, distinct
-from assistant.retrieve import Found
+from assistant.retrieve import Found, Hit
 from assistant.search import Searcher
 from assistant.signals import Signals, signals_of
 
@@ -52,14 +53,29 @@ def evidence_of(searcher: Searcher, found: Found) -> Evidence:
 def read_each(
     searcher: Searcher, question: Question, found: Found, section_ids: Sequence[str] = ()
 ) -> tuple[Read, ...]:
-    """Read each part of a question; for a single one `found` is what was found for it.
+    """Read each part of a question; `found` is what was found for all of it.
 
-    Of two things asked at once the search for both finds neither well.
+    Of two things asked at once the search for both finds neither well, and a later part does not
+    always say what it is about: each is read in what was found for it and for the whole.
     """
     if len(question.parts) == 1:
         return (read_one(searcher, question, found),)
-    alone = [replace(question, search=part.text, parts=(part,)) for part in question.parts]
-    return tuple(read_one(searcher, one, look(searcher, one, section_ids)) for one in alone)
+    read = []
+    for part in question.parts:
+        one = replace(question, search=part.text, parts=(part,))
+        own = look(searcher, one, section_ids)
+        both = replace(own, hits=in_turns([own.hits, found.hits]))
+        read.append(read_one(searcher, one, both))
+    return tuple(read)
+
+
+def in_turns(lists: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
+    """Merge several lists of hits, the best of each first, each passage once."""
+    turns = (hit for turn in zip_longest(*lists) for hit in turn if hit is not None)
+    merged: dict[str, Hit] = {}
+    for hit in turns:
+        merged.setdefault(hit.id, hit)
+    return tuple(merged.values())
 
 
 def read_one(searcher: Searcher, question: Question, found: Found) -> Read:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.asked import Evidence
-from assistant.entry import LEAST as OTHER
 from assistant.features import Asked, Stems, plain, share
 from assistant.field import Field
 from assistant.leads import FULL, Lead, Reading, head_of, is_clause
@@ -37,7 +36,7 @@ FEATURES = (
 )  # fmt: skip
 LEAD = (
     "lead", "strict", "sources", "said", "headings", "held", "names", "front", "crowd",
-    "near_lead", "undefined", "beside", "situation", "unnamed", "same",
+    "near_lead", "undefined", "beside", "situation", "unnamed",
 )  # fmt: skip
 AGAINST = ("names", "crowd", "undefined", "beside", "unnamed")  # the less of it the better
 FIELD = ("field", "elsewhere", "field_words", "other_words", "marked")
@@ -147,7 +146,7 @@ def of_lead(reading: Reading) -> dict[str, float]:
     nearest heading; `crowd`: the lead lists names. `near_lead` is the similarity of the lead's
     passage. `names`: an answer must say a proper name. `undefined`: asked what a thing is, it does
     not say so; `beside`: asked something else, the share of the question besides the head that it
-    does not hold. `same`: how much the question it stands under asks the same, if it does.
+    does not hold.
     """
     if not reading.leads:
         return dict.fromkeys((*FEATURES, *LEAD), 0.0)
@@ -174,7 +173,6 @@ def of_lead(reading: Reading) -> dict[str, float]:
         "near_lead": max(0.0, lead.item.hit.similarity),
         "undefined": 1.0 - min(1.0, says) if what else 0.0,
         "situation": float(is_clause(asked)),
-        "same": (candidate.same - OTHER) / (1 - OTHER),
         "unnamed": 0.0 if named["name"] else rarity(asked),
         "beside": 1.0 - share(rest, holds, asked.idf) if rest and head and not what else 0.0,
     }

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.asked import Encode, Evidence, ask_for
-from assistant.entry import likeness
 from assistant.extractive import read_from
 from assistant.features import Asked, plain
 from assistant.leads import Scored, by_meaning, rough_spans
@@ -151,7 +150,7 @@ def pool_for(typed: str, searcher: Searcher, encode: Encode, embedded: int = ALI
     evidence = Evidence(found.hits, searcher.idf, encode, found.expansions, searcher.is_strange)
     asked = ask_for(question.parts[0], question, evidence)
     hits = read_from(found.hits, question)
-    rough = rough_spans(asked, hits, likeness(asked, hits, encode))
+    rough = rough_spans(asked, hits)
     spoken = [s for s in rough if s.candidate.span.kind not in ("code", "table")]
     ranked = by_meaning(spoken[:embedded], spoken, asked, encode)
     return Pool(asked, tuple(ranked), evidence)

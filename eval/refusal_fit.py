@@ -20,8 +20,7 @@ ANSWER = {
     "near": 1, "nearest": 1, "near_lead": 1, "covered": 1, "unknown": -1, "lead": 1, "strict": 1,
     "together": 1, "name": 1, "names": -1, "defines": 1, "undefined": -1, "heading_kind": 1,
     "similarity": 1, "coverage": 1, "beside": -1, "said": 1, "front": 1, "crowd": -1,
-    "headings": 1, "sources": 1, "situation": 0, "unnamed": -1, "same": 1,
-    "size": 0,
+    "headings": 1, "sources": 1, "situation": 0, "unnamed": -1, "size": 0,
 }  # fmt: skip
 OFF_PATH = {
     "near": -1, "nearest": -1, "covered": -1, "unknown": 0, "held": -1, "names": 0, "field": -1,

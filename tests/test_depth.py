@@ -8,8 +8,8 @@ import pytest
 from assistant.asked import Evidence
 from assistant.depth import at_depth, in_reading_order, subjects_of
 from assistant.extractive import choose_quotes
-from assistant.leads import Quote, overlaps, stems_of
 from assistant.question import read_question
+from assistant.quotes import Quote, overlaps, stems_of
 from assistant.retrieve import Found, Hit
 from assistant.spans import spans_of
 from ingest.keywords import KeywordIndex

@@ -22,9 +22,9 @@ from assistant.features import (
     share,
     untidy,
 )
-from assistant.leads import Quote, overlaps
 from assistant.part import Part
 from assistant.question import read_question
+from assistant.quotes import Quote, overlaps
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
 from assistant.weights import WEIGHTS

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from assistant.asked import Evidence
 from assistant.cite import cite_quotes
-from assistant.leads import Quote
 from assistant.linked import linked_quote, subject_of
+from assistant.quotes import Quote
 from assistant.retrieve import Hit
 from assistant.spans import Span, spans_of
 from ingest.embed import MODEL, passage_embedder

@@ -89,7 +89,7 @@ def test_sparing_spans_changes_no_lead(typed: str, seed: int, spread: float) -> 
     encode = encoder(seed, spread)
     evidence = Evidence(found, lambda stem: 1.0 + len(stem) / 10, encode)
     asked = ask_for(question.parts[0], question, evidence)
-    rough = rough_spans(asked, found, {})
+    rough = rough_spans(asked, found)
     finer = [s for s in rough if s.candidate.span.kind not in ("code", "table")][:EMBEDDED]
     every = by_meaning(finer, rough, asked, encode)
     spared = rank_spans(asked, found, evidence)
@@ -125,7 +125,7 @@ def test_both_sides_of_a_comparison_are_compared_as_before() -> None:
     asked = ask_for(part, question, evidence)
     compared = [s for s in rank_spans(asked, found, evidence) if s.candidate.similarity]
     spoken = [
-        s for s in rough_spans(asked, found, {}) if s.candidate.span.kind not in ("code", "table")
+        s for s in rough_spans(asked, found) if s.candidate.span.kind not in ("code", "table")
     ]
     assert len(compared) == min(EMBEDDED, len(spoken)) > 5
 

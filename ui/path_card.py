@@ -11,10 +11,10 @@ from html import escape
 
 from assistant.exercises import Task
 from assistant.grounds import Grounds
-from assistant.leads import Quote
 from assistant.minutes import NOTE, Estimate, exercise_key
 from assistant.overview import SectionState
 from assistant.prerequisites import Need
+from assistant.quotes import Quote
 from assistant.section import SectionCard
 from assistant.standing import Standing
 from ingest.curriculum import Curriculum, Resource, Section
