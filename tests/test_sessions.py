@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
@@ -12,6 +13,7 @@ from assistant.manner import Manner
 from assistant.written import Hear
 from ingest.errors import LibraryError
 from ui.asking import chat_messages, failed, question_again, stream
+from ui.chat import BEING_READ, Room, answered
 from ui.keeper import Readiness
 from ui.sessions import Sessions
 
@@ -157,3 +159,17 @@ def test_a_question_that_failed_is_kept_with_what_went_wrong(tmp_path: Path) -> 
     failed(sessions, COOKIE, "And this?", "You asked too often.", keep=False)
     assert len(sessions.messages(COOKIE)) == 2
     assert len(Sessions(tmp_path).messages(COOKIE)) == 1
+
+
+def test_a_refusal_says_that_sources_are_being_read(tmp_path: Path) -> None:
+    desk, sessions, reading = Desk(), Sessions(tmp_path), [True]
+    refusal = Answer("Why?", refused=True, reason="not_covered")
+    desk.ask = lambda *_: refusal  # type: ignore[method-assign]
+    controls: Any = SimpleNamespace(manner=lambda visitor: Manner())
+    room = Room(desk, sessions, controls, controls, lambda: reading[0])  # type: ignore[arg-type]
+    told = list(answered(room, "Why?", COOKIE, again=False))[-1][-1]["content"]
+    assert told.index(BEING_READ) < told.index('class="acts')
+    reading.clear()
+    reading.append(False)
+    assert BEING_READ not in list(answered(room, "Why?", COOKIE, again=False))[-1][-1]["content"]
+    assert BEING_READ not in lines(Sessions(tmp_path))[-1]  # true of that moment alone

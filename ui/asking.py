@@ -120,8 +120,10 @@ def chat_messages(messages: Sequence[Message], places: Mapping[str, str]) -> lis
     return [line for message in messages for line in message_lines(message, places)]
 
 
-def message_lines(message: Message, places: Mapping[str, str]) -> tuple[Line, Line]:
-    """Write one question and its answer, as far as it has appeared."""
+def message_lines(
+    message: Message, places: Mapping[str, str], remark: str = ""
+) -> tuple[Line, Line]:
+    """Write one question and its answer, as far as it has appeared, with a remark of ours."""
     answer = message.visible
     if message.is_missing:
         return question_line(answer.question), said(missing_text(message, places))
@@ -131,6 +133,7 @@ def message_lines(message: Message, places: Mapping[str, str]) -> tuple[Line, Li
         parts.append(f"*{STOPPED_WORDS}*")
     elif not answer.refused:
         actions = f"[Copy with references](#copy-{message.id}) {actions}"
+    parts += [f"*{remark}*"] if remark else []
     text = "\n\n".join(filter(None, (*parts, actions)))
     return question_line(answer.question), said(text)
 

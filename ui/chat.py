@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.curriculum import GENERAL, OWN
 from ingest.errors import StudypathError
 from ui import chat_script, chat_style, formulas, markup, places
-from ui.asking import chat_messages, failed, question_again, stream
+from ui.asking import chat_messages, failed, message_lines, question_again, stream
 from ui.controls import Controls
 from ui.edge import guarded
 from ui.feedback import judged, verdicts
@@ -33,6 +33,7 @@ GREETING = "## What would you like to understand?\n\n{}"
 FROM_PATH = "Answers come from your learning path, each with its source."
 FROM_SECTION = "From where you are, {}:"
 OUR_FAULT = "Something went wrong on our side. Your question is kept: please ask it again."
+BEING_READ = "Sources are being read just now: ask again when that has ended."
 NOT_TOLD = "Something went wrong on our side. Please try again."
 
 
@@ -101,6 +102,7 @@ class Room:
     sessions: Sessions
     controls: Controls
     starters: Starters
+    is_reading: Callable[[], bool]  # whether sources are being read just now
 
     def shown(self, visitor: str) -> list[dict[str, str]]:
         """Write the conversation that a visitor sees."""
@@ -114,12 +116,14 @@ class Room:
         return self.shown(visitor)
 
 
-def build_chat(keeper: "Keeper", sessions: Sessions, study: "Study") -> "gr.Blocks":
+def build_chat(
+    keeper: "Keeper", sessions: Sessions, study: "Study", is_reading: Callable[[], bool]
+) -> "gr.Blocks":
     """Build the page; `keeper`, `sessions` and `study` hold all its state."""
     import gradio as gr
 
     controls = Controls(keeper, sessions)
-    room = Room(keeper, sessions, controls, Starters(keeper, study))
+    room = Room(keeper, sessions, controls, Starters(keeper, study), is_reading)
     with gr.Blocks(title="studypath", analytics_enabled=False) as page:
         parts = lay_out(panel_functions(room), control_functions(room))
         connect_asking(parts, room)
@@ -300,11 +304,23 @@ def answered(room: Room, text: str, visitor: str, *, again: bool) -> Iterator[An
     try:
         manner = room.controls.manner(visitor)
         yield from stream(room.keeper, room.sessions, visitor, text, manner, again=again)
+        if remarked := in_reading(room, visitor):
+            yield remarked
     except StudypathError as error:
         yield room.failed(visitor, text, str(error))
     except Exception as error:  # the edge: the page must go on whatever happened
         print(f"studypath: {type(error).__name__}: {error}", file=sys.stderr)
         yield room.failed(visitor, text, OUR_FAULT)
+
+
+def in_reading(room: Room, visitor: str) -> list[dict[str, str]]:
+    """Write a refusal with the remark that sources are being read just now; empty for no such."""
+    messages = room.sessions.messages(visitor)
+    if not messages or not messages[-1].answer.refused or not room.is_reading():
+        return []
+    places = room.keeper.places
+    before = chat_messages(messages[:-1], places)
+    return [*before, *message_lines(messages[-1], places, BEING_READ)]
 
 
 def connect_rest(page: "gr.Blocks", parts: Parts, room: Room) -> None:

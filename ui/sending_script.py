@@ -46,31 +46,45 @@ READY = f"""async () => {{
 
 # For the script of the conversation, which sees what came into it.
 COMING_BACK = r"""
-// A question comes back into the box, to be sent again or changed, unless another has been begun.
-const giveBack = words => {
-  const field = document.querySelector('#box textarea');
-  if (!words || !field || field.value) return;
-  field.value = words;
-  field.dispatchEvent(new Event('input', {bubbles: true}));
-};
-const sent = () => document.getElementById('box').dataset;
-const arrived = () => { sent().waits = ''; };  // it stands in the conversation
-// Gradio loads the page anew when the server was lost: what had not come there is not lost with it.
+const SLOW = 1500;  // ms after which a question that has not come to the server is shown again
 const LOST = 'studypath-question';
+const sent = () => document.getElementById('box').dataset;
+const typed = () => document.querySelector('#box textarea');
+const write = words => {
+  typed().value = words;
+  typed().dispatchEvent(new Event('input', {bubbles: true}));
+};
+// A question comes back into the box, to be sent again or changed, unless another has been begun.
+const giveBack = words => { if (words && typed() && !typed().value) write(words); };
+// It stands in the conversation.
+const arrived = () => {
+  if (sent().back && typed().value === sent().back) write('');
+  sent().waits = sent().back = '';
+};
+// Gradio loads the page anew when the server was lost: what had not come there is not lost with it.
 addEventListener('pagehide', () => {
   try { if (sent().waits) sessionStorage.setItem(LOST, sent().waits); } catch { /* forbidden */ }
 });
-const recall = () => {
-  if (!document.querySelector('#box textarea')) {  // not there yet
-    setTimeout(recall, 100);
+const watchBox = () => {
+  const box = document.getElementById('box');
+  if (!box || !typed()) {  // not there yet
+    setTimeout(watchBox, 100);
     return;
   }
   try {
     giveBack(sessionStorage.getItem(LOST));
     sessionStorage.removeItem(LOST);
   } catch { /* forbidden */ }
+  new MutationObserver(() => {
+    const words = sent().waits;
+    if (words) setTimeout(() => {
+      if (sent().waits !== words || typed().value) return;
+      giveBack(words);
+      sent().back = words;
+    }, SLOW);
+  }).observe(box, {attributes: true, attributeFilter: ['data-waits']});
 };
-recall();
+watchBox();
 """
 
 SENDING = r"""
@@ -87,7 +101,8 @@ document.addEventListener('keydown', event => {
   if (event.target !== field() || sender()) return;
   event.preventDefault();
   event.stopPropagation();
-  if (field().value.trim()) hold(field().value);
+  const words = field().value;  // it may be the question that is on its way already
+  if (words.trim() && words !== document.getElementById('box').dataset.waits) hold(words);
 }, true);
 // A question that is changed is not the one that was sent, nor meant for another conversation.
 document.addEventListener('input', event => { if (event.target === field()) hold(null); }, true);

@@ -201,7 +201,7 @@ def build_page(
     from ui.review_tab import build_review
     from ui.sources_tab import build_sources
 
-    page = build_chat(keeper, sessions, study)
+    page = build_chat(keeper, sessions, study, lambda: jobs.busy(READ) is not None)
     with page:
         build_path(study, sessions)
         build_review(keeper.settings.home, sessions)

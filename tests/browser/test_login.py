@@ -145,7 +145,7 @@ def test_a_login_that_expires_loses_nothing(
         "Your login has expired. What you typed is kept: log in again in another tab and go on"
         " here."
     )
-    assert page.locator("#box textarea").input_value() == QUESTION
+    expect(page.locator("#box textarea")).to_have_value(QUESTION)
     page.locator("#box textarea").press("Enter")  # once more changes nothing
     expect(page.get_by_text("Error", exact=True)).to_have_count(0)
     assert serious(page) == []
@@ -162,6 +162,7 @@ def test_a_login_that_expires_loses_nothing(
     expect(notice).to_be_hidden()
     expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible(timeout=30_000)
     expect(page.locator("#chat .user").filter(has_text=QUESTION)).to_have_count(before + 1)
+    expect(page.locator("#box textarea")).to_have_value("")
 
 
 def test_another_user_in_the_other_tab_gets_a_page_of_their_own(app: str, page: Page) -> None:
