@@ -6,7 +6,7 @@ passages together. What each way of adding brings: docs/benchmarks.md, "The pass
 
 from collections.abc import Sequence
 
-from assistant.leads import Lead, Reading
+from assistant.leads import Lead, Reading, is_clause
 from assistant.passage import worth
 from assistant.quotes import Quote, extend, stems_of
 
@@ -14,6 +14,7 @@ BUDGET = 120  # words of prose up to which another passage is added
 MOST = 2  # passages
 NEARLY = 1.5  # by which a passage may be worth less than the best one, in log-odds
 SENTENCES = 2  # of each
+LESS = 0.2  # by which a passage on a term may name less of it than the first one
 SAID = 0.6  # share of a sentence's stems that were said already, from which it adds nothing
 
 
@@ -22,6 +23,8 @@ def fuller(quotes: Sequence[Quote], reading: Reading, budget: int = BUDGET) -> l
     told = list(quotes)
     used = {quote.hit.id for quote in told}
     leads = best_of_each(reading.leads)
+    # Of a term is told what names it; of a situation search knows more than its words.
+    named = 0.0 if is_clause(reading.asked) else subject_of(quotes, leads)
     least = max((value for value, _ in leads), default=0.0) - NEARLY
     for value, lead in leads:
         if len(told) >= len(quotes) + MOST or words_of(told) >= budget or value < least:
@@ -29,8 +32,17 @@ def fuller(quotes: Sequence[Quote], reading: Reading, budget: int = BUDGET) -> l
         stems, said = lead.item.candidate.stems, stems_of(told)
         if lead.item.hit.id in used or len(stems & said) > SAID * len(stems):
             continue
+        if lead.item.features["subject"] < named - LESS:
+            continue
         told.append(extend(lead, reading.asked, reading.ranked, sentences=SENTENCES))
     return told
+
+
+def subject_of(quotes: Sequence[Quote], leads: Sequence[tuple[float, Lead]]) -> float:
+    """Say how much of the subject the passage that is quoted first names."""
+    first = quotes[0].hit.id
+    shares = (lead.item.features["subject"] for _, lead in leads if lead.item.hit.id == first)
+    return max(shares, default=0.0)
 
 
 def best_of_each(leads: Sequence[Lead]) -> list[tuple[float, Lead]]:
