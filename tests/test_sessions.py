@@ -173,3 +173,29 @@ def test_a_refusal_says_that_sources_are_being_read(tmp_path: Path) -> None:
     reading.append(False)
     assert BEING_READ not in list(answered(room, "Why?", COOKIE, again=False))[-1][-1]["content"]
     assert BEING_READ not in lines(Sessions(tmp_path))[-1]  # true of that moment alone
+
+
+def test_a_question_is_on_disk_while_its_answer_is_long_in_coming(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.asking.SOON", 0.05)
+    sessions, desk = Sessions(tmp_path), Desk()
+    go_on, kept = threading.Event(), threading.Event()
+    seen: list[str] = []
+
+    def slow(question: str, manner: Manner, hear: Hear) -> Answer:
+        for _ in range(200):
+            if found := Sessions(tmp_path).messages(COOKIE):
+                seen.append(found[0].answer.message)
+                break
+            go_on.wait(0.05)
+        kept.set()
+        return Answer(question, ANSWER.sentences)
+
+    desk.ask = slow  # type: ignore[method-assign]
+    whole(sessions, desk, "Why?")
+    assert seen == ["Stopped."]  # what a server that was killed just then would show
+    assert kept.is_set()
+    assert [m.answer.sentences for m in Sessions(tmp_path).messages(COOKIE)] == [ANSWER.sentences]
+    sessions.keep_question(COOKIE, sessions.messages(COOKIE)[0])  # too late, so it changes nothing
+    assert [m.answer.sentences for m in Sessions(tmp_path).messages(COOKIE)] == [ANSWER.sentences]

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from threading import Timer
 from typing import TYPE_CHECKING
 
 from assistant.answer import FAILED, Answer, Sentence, missing
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from ui.keeper import Keeper
 
 STEP = 0.06  # seconds between sentences: updates closer than 50 ms pile up in the browser
+# Seconds after which a question without an answer is kept on disk. Kept before the first sentence,
+# those of twenty people at once came 0.3 s later: a file is written by one after the other.
+SOON = 1.0
 QUESTION_SHOWN = 1_500  # characters of a long question that the conversation repeats
 
 LOOKING = "*Looking through your sources…*"
@@ -42,27 +46,27 @@ def stream(
 ) -> Iterator[list[Line]]:
     """Answer a question sentence by sentence; yields the whole conversation each time.
 
-    The question is kept before it is answered, and stays as stopped when it is not. What has
-    appeared is noted in `sessions` at every step, so a stopped answer is kept as it stood; on disk
-    it is whole before any of it appears, until it is stopped. A question that is asked `again`
-    leans on the talk before it was asked first.
+    A question that has no answer soon is kept on disk without one, and stays as stopped when none
+    comes. What has appeared is noted in `sessions` at every step, so a stopped answer is kept as it
+    stood; on disk it is whole before any of it appears, until it is stopped. A question that is
+    asked `again` leans on the talk before it was asked first.
     Raises StudypathError when the library cannot answer.
     """
     message = sessions.begin(visitor, question)
     earlier = [m for m in sessions.messages(visitor) if m.id != message.id]
     before = chat_messages(earlier, keeper.places)
     asked = question_line(question)
+    late = Timer(SOON, sessions.keep_question, (visitor, message))
+    late.daemon = True
+    late.start()
     try:
         while not keeper.wait(0.2):
             if keeper.readiness().settled:
                 break
             yield [*before, asked, said(PREPARING)]
         yield [*before, asked, said(LOOKING)]
-    finally:  # also when it was stopped just here
-        sessions.keep(visitor, message)
-    manner = replace(manner, history=turns_before(earlier, question if again else ""))
-    writing = as_written(question, lambda hear: keeper.ask(question, manner, hear))
-    try:
+        manner = replace(manner, history=turns_before(earlier, question if again else ""))
+        writing = as_written(question, lambda hear: keeper.ask(question, manner, hear))
         while True:
             so_far = next(writing)
             begun = missing(question, STOPPED_UNCHECKED, begun=so_far.sentences)
@@ -74,6 +78,8 @@ def stream(
     except GeneratorExit:
         sessions.keep(visitor, message)
         raise
+    finally:
+        late.cancel()
     message = replace(message, answer=answer, shown=0, passages=keeper.shown(answer))
     sessions.keep(visitor, sessions.hold(visitor, message))
     count = len(answer.sentences)

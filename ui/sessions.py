@@ -122,6 +122,13 @@ class Sessions:
                 if held and any(m.id == message.id for m in held.messages):
                     self._visitors.keep(visitor, replace(held, conversation_id=id))
 
+    def keep_question(self, visitor: str, message: Message) -> None:
+        """Keep a message on disk unless it has an answer by now, which is kept by itself."""
+        with self._turn(visitor):
+            newest = self.message(visitor, message.id)
+            if newest and newest.answer.is_missing:
+                self.keep(visitor, newest)
+
     def add(self, visitor: str, answer: Answer, passages: tuple[ShownPassage, ...] = ()) -> Message:
         """Show and keep an answer of which nothing has appeared yet."""
         begun = self.begin(visitor, answer.question)

@@ -139,9 +139,10 @@ def test_what_is_typed_before_the_first_update_stays(app: str, page: Page) -> No
 def test_a_question_that_never_came_to_the_server_comes_back(app: str, page: Page) -> None:
     visit(page, app)
     page.route("**/queue/join*", lambda route: route.abort())
-    ask(page, QUESTION)
+    with page.expect_navigation(timeout=PATIENCE):  # Gradio loads the page anew
+        ask(page, QUESTION)
+    expect(page.locator(BOX)).to_have_value(QUESTION, timeout=PATIENCE)
     expect(page.locator("#box .submit-button")).to_be_visible(timeout=PATIENCE)
-    expect(page.locator(BOX)).to_have_value(QUESTION)
     page.unroute("**/queue/join*")
     page.locator(BOX).press("Enter")
     settled(page, QUESTION)
