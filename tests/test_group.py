@@ -90,10 +90,13 @@ def called(client: httpx.Client, element: str, function: str, sent: object, page
 
 
 def event_of(client: httpx.Client, target: str, event: str) -> int:
-    config = client.get("/config").json()
+    """Find what runs on the server for an event; the browser may do something before."""
+    every = client.get("/config").json()["dependencies"]
     id = component(client, target)["id"]
-    found = [one["id"] for one in config["dependencies"] if [id, event] in one["targets"]]
-    return int(found[0])
+    one = next(one for one in every if [id, event] in one["targets"])
+    while not one["backend_fn"]:
+        one = next(after for after in every if after.get("trigger_after") == one["id"])
+    return int(one["id"])
 
 
 def asked(client: httpx.Client, question: str, page: str) -> str:

@@ -75,16 +75,16 @@ class Sessions:
         """Give what was said so far, for questions that lean on it."""
         return turns_of([message.visible for message in self.messages(visitor)])
 
-    def begin(self, visitor: str, question: str) -> Message:
+    def begin(self, visitor: str, question: str, *, anew: bool = False) -> Message:
         """Show a question that has no answer yet, in memory alone; its id nobody can guess.
 
-        Asked once more in its place, it is the same message as before.
+        Asked once more in its place, it is the same message as before unless it is asked `anew`.
         """
         before = self._shown(visitor)
         with self._lock:
             held = self._visitors.get(visitor) or before
             last = held.messages[-1] if held.messages else None
-            again = last and last.answer.question == question and last.is_missing
+            again = last and last.is_missing and last.answer.question == question and not anew
             id = last.id if last and again else secrets.token_hex(16)
             message = Message(id, missing(question, STOPPED_WORDS))
             messages = (*(held.messages[:-1] if again else held.messages), message)[-MESSAGES:]
@@ -131,7 +131,7 @@ class Sessions:
 
     def add(self, visitor: str, answer: Answer, passages: tuple[ShownPassage, ...] = ()) -> Message:
         """Show and keep an answer of which nothing has appeared yet."""
-        begun = self.begin(visitor, answer.question)
+        begun = self.begin(visitor, answer.question, anew=True)
         message = self.hold(visitor, replace(begun, answer=answer, passages=passages))
         self.keep(visitor, message)
         return message
