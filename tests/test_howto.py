@@ -91,7 +91,7 @@ def test_a_note_and_its_tasks_are_one_document() -> None:
         document = documents[f"note/{file.stem}"]
         headings = [plain(heading.text) for heading in document.headings]
         tasks = [plain(part.heading) for part in read_note(how_to(file.stem)).parts[1:]]
-        assert [h for h in headings if h.startswith("How to ")][-len(tasks) :] == tasks
+        assert [h for h in headings if h.startswith("how to ")][-len(tasks) :] == tasks
         assert [heading.level for heading in document.headings].count(1) == 1  # one title
         assert "checked_against" not in document.text
         page = read_note(how_to(file.stem))
