@@ -47,7 +47,8 @@ SHOWN = re.compile(r"\b(?:show|give) me (?:an?|some|the) \w", re.I)
 TOLD = re.compile(
     r"^(?!(?:what|why|how|when|which|where|who|is|are|do|does|did|can|could|should|explain|if)\b)"
     r"[^?]+[,;.:] +(?:but |and )?(?P<asks>(?:why|how|what) (?:is|are|does|do|can|could|would|did)"
-    r" (?:(?:i|you|we|one) \w+ )?(?:that|this|it)\b[^?,;]*|how)\??$",
+    r" (?:(?:i|you|we|one) \w+ )?(?:that|this|it)\b[^?,;]*|how"
+    r"|(?:is|are|does|should|can) (?:that|this|it)\b[^?,;]*)\??$",
     re.I,
 )
 SENTENCE_END = re.compile(r"(?<=[?!])\s+|(?<!\bvs)(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<=[^.]\.)\s+")
@@ -63,6 +64,7 @@ JOINED = re.compile(
     rf"\s+(?:{VERB}|to|i|it|they|we|you|first|happens|goes)\b)"
     r"|[,;:?]?\s+(?:and|but) (?=(?:when|why|how)\s*\??$)"
     r"|,?\s+and (?:also )?(?=which(?: [\w-]+){4})"
+    r"|[,;]\s+and (?:also )?(?=who \w+ \w)"
     rf"|[,;]\s+(?:and|but) (?:also )?(?={VERB} {WHO}\b)"
     rf"|\s+and (?:also )?(?=(?:do|does|did|can|could|should|would|will) (?:i|you|we|they)\b)"
     r"|,?\s+and (?:also )?(?=(?:tell|show|give) me\b|explain\b)|\?\s+(?=\w)",

@@ -35,6 +35,10 @@ def texts(question: str) -> list[str]:
             ["What is a learning curve plot for", "what was the score in the match last night"],
         ),
         (
+            "What is RAG, and who won the football world cup?",
+            ["What is RAG", "who won the football world cup"],
+        ),
+        (
             "How do you read a ROC curve? What are the two axes?",
             ["How do you read a ROC curve", "read a ROC curve: What are the two axes"],
         ),
@@ -58,6 +62,7 @@ def test_several_things_asked_are_parts(question: str, expected: list[str]) -> N
         "I have 600 labelled mails. Is it better to fine-tune or to freeze the model?",
         "load GloVe vectors and list the nearest words, how?",
         "When and where did the course begin?",
+        "My model is 99% accurate, is that good?",
         "Which rank is sensible for a LoRA run on a 7B model, and when should I go higher?",
     ],
 )
