@@ -45,6 +45,7 @@ KIND_WORDS = frozenset(
         "technique",
     }
 )
+THING_WORDS = 3  # of a thing that is asked about within another: "callback in Keras"
 NAME_UP_TO = 4  # stems; a short subject ("graph neural network") is a name
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -98,10 +99,16 @@ def name_in(part: Part, evidence: Evidence) -> Name:
 
 
 def bare_names(subject: str) -> tuple[frozenset[str], ...]:
-    """Leave out a last word that only says what kind of thing it is; none for any other subject."""
-    *name, kind = subject.lower().split() or [""]
-    bare = frozenset(analyse(" ".join(name)))
-    return (bare,) if bare and kind.removesuffix("s") in KIND_WORDS else ()
+    """Leave out of a subject what may go unsaid: what kind of thing it is, and within what.
+
+    "Histogram metric in Prometheus" may stand under the heading "Histogram"; that the document
+    speaks of Prometheus is asked for all the same.
+    """
+    whole = subject.lower().split()
+    thing = whole[: whole.index("in")] if "in" in whole[1 : THING_WORDS + 1] else whole
+    bare = thing[:-1] if thing and thing[-1].removesuffix("s") in KIND_WORDS else thing
+    names = (frozenset(analyse(" ".join(words))) for words in (bare, thing) if words != whole)
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def spellings(subject: str) -> tuple[frozenset[str], ...]:

@@ -35,7 +35,7 @@ NAME_OF_THING, NAME_IN_QUESTION = (0.7, 0.7), (0.6, 0.55)
 # twenty questions on how something is done that were answered badly before.
 PROMISE = 1.6
 # Off for standing under a question of its own: it answers that one, and is near to many by words.
-ASIDE = 0.3
+ASIDE = 1.0
 REPLY, REPEATS = re.compile(r"\W*(?:yes|no)\b", re.I), 0.75
 LEAST = 2.6  # a lead below this answers nothing: docs/benchmarks.md, "Answers"
 FULL = 9.5  # a lead of this score is as relevant as a sentence gets

@@ -98,6 +98,21 @@ def test_what_a_thing_is_has_to_be_said_of_its_name() -> None:
     assert "slim base" not in said("What is Docker?", IMAGES, "slim base")
 
 
+WITHIN = """# Training in Keras
+
+Keras trains a model by one call.
+
+## Callback
+
+A callback is an object whose methods a trainer calls.
+"""
+
+
+def test_a_thing_within_another_may_stand_under_its_own_name() -> None:
+    assert said("What is a callback in Keras?", WITHIN).startswith("A callback is an object")
+    assert said("What is a callback in Unity?", WITHIN) == ""
+
+
 # ── comparisons ─────────────────────────────────────────────────────────────────────────────────
 
 TOLD = "# Training\n\nBackpropagation finds the slope, whereas gradient descent walks along it.\n"
