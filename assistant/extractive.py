@@ -35,7 +35,7 @@ from assistant.retrieve import Hit
 from assistant.thing import OF_A_THING, heading_of, narrowed
 from ingest.keywords import analyse
 
-POOL = 12  # passages looked into; the answering passage was deeper for none of the dev questions
+POOL = 16  # passages looked into; with 12 the code that belongs to a lead was often behind them
 HEADED = 3  # and so many that only their heading speaks for
 AT_ONCE = 0.65  # likeness to the question of a sentence that answers a comparison by itself
 CODE_LINES = 40  # a longer block of code or table is a page, not an answer
