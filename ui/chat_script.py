@@ -296,16 +296,17 @@ const mend = () => {
   spans.forEach(span => { if (!span.firstChild) build(span); });
   offerAgain(spans);
 };
+// The row of conversations is in the page while it is open, and not otherwise. Gradio may make the
+// button anew, so it is told again with each change of the chat.
+const tellOpen = () => { document.getElementById('talks')?.setAttribute(
+  'aria-expanded', String(Boolean(document.getElementById('history')))); };
 const leave = () => { follow = false; };
 ['wheel', 'touchmove', 'keydown', 'mousedown'].forEach(
   name => document.addEventListener(name, leave, {capture: true, passive: true}));
-new MutationObserver(() => { mend(); follows(); }).observe(
+new MutationObserver(() => { mend(); follows(); tellOpen(); }).observe(
   document.getElementById('chat') || document.body, {childList: true, subtree: true});
 mend();
 
-// The row of conversations is in the page while it is open, and not otherwise.
-const tellOpen = () => { document.getElementById('talks')?.setAttribute(
-  'aria-expanded', String(Boolean(document.getElementById('history')))); };
 const around = document.getElementById('main')?.parentElement;
 if (around) new MutationObserver(tellOpen).observe(around, {childList: true});
 tellOpen();
