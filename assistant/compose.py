@@ -8,22 +8,21 @@ from assistant.answer import Answer, Citation, Sentence, Timings
 from assistant.asked import Evidence
 from assistant.cite import cite_path, cite_quotes
 from assistant.depth import at_depth
-from assistant.extractive import on_thing, quotes_of, read_hits
+from assistant.extractive import on_thing, quotes_of
 from assistant.fuller import BUDGET
-from assistant.judge import judge
 from assistant.leads import Reading
 from assistant.linked import linked_quote
 from assistant.manner import Manner
 from assistant.prerequisites import shipped_prerequisites
 from assistant.question import Question
 from assistant.quotes import Quote, overlaps
-from assistant.read import CONSIDERED, Read, evidence_of, in_turns, look, read_each
+from assistant.read import CONSIDERED, Read, evidence_of, in_turns, look, read_each, read_one
 from assistant.refuse import missing_words, refusal_words
 from assistant.retrieve import Found
 from assistant.scope import Scope
 from assistant.search import Searcher
 from assistant.sections import asked_words, rank_sections
-from assistant.signals import answering, signals_of
+from assistant.signals import answering
 from assistant.where import KnownPath, answer_where
 from assistant.written import Writer, Written
 from ingest.curriculum import Curriculum
@@ -169,9 +168,8 @@ def only_flagged_answers(case: Case) -> bool:
     found = replace(found, hits=hits)
     is_strange = partial(searcher.is_strange, flagged=True)
     evidence = Evidence(hits, searcher.idf, searcher.encode, found.expansions, is_strange)
-    readings = read_hits(case.question, evidence)
-    answerable = judge(signals_of(found, readings, evidence)).answerable
-    return answerable and bool(quotes_of(answering(readings)))
+    read = read_one(case.question, found, evidence)
+    return read.judgement.answerable and bool(quotes_of(answering(read.readings)))
 
 
 def within_scope(answer: Answer, case: Case) -> Answer:

@@ -20,7 +20,7 @@ SAID = 0.6  # share of a sentence's stems that were said already, from which it 
 
 def fuller(quotes: Sequence[Quote], reading: Reading, budget: int = BUDGET) -> list[Quote]:
     """Add what the passages nearly as good as the best one say besides, as long as it is short."""
-    told = list(quotes)
+    told, said = list(quotes), stems_of(quotes)
     used = {quote.hit.id for quote in told}
     leads = best_of_each(reading.leads)
     # Of a term is told what names it; of a situation search knows more than its words.
@@ -29,12 +29,14 @@ def fuller(quotes: Sequence[Quote], reading: Reading, budget: int = BUDGET) -> l
     for value, lead in leads:
         if len(told) >= len(quotes) + MOST or words_of(told) >= budget or value < least:
             break
-        stems, said = lead.item.candidate.stems, stems_of(told)
+        stems = lead.item.candidate.stems
         if lead.item.hit.id in used or len(stems & said) > SAID * len(stems):
             continue
         if lead.item.features["subject"] < named - LESS:
             continue
-        told.append(extend(lead, reading.asked, reading.ranked, sentences=SENTENCES))
+        more = extend(lead, reading.asked, reading.ranked, sentences=SENTENCES)
+        told.append(more)
+        said |= stems_of([more])
     return told
 
 

@@ -59,13 +59,13 @@ def read_each(
     always say what it is about: each is read in what was found for it and for the whole.
     """
     if len(question.parts) == 1:
-        return (read_one(searcher, question, found),)
+        return (read_one(question, found, evidence_of(searcher, found)),)
     read = []
     for part in question.parts:
         one = replace(question, search=part.text, parts=(part,))
         own = look(searcher, one, section_ids)
         both = replace(own, hits=in_turns([own.hits, found.hits]))
-        read.append(read_one(searcher, one, both))
+        read.append(read_one(one, both, evidence_of(searcher, both)))
     return tuple(read)
 
 
@@ -78,9 +78,8 @@ def in_turns(lists: Sequence[Sequence[Hit]]) -> tuple[Hit, ...]:
     return tuple(merged.values())
 
 
-def read_one(searcher: Searcher, question: Question, found: Found) -> Read:
-    """Read what was found for a question of one part, and judge whether it answers."""
-    evidence = evidence_of(searcher, found)
+def read_one(question: Question, found: Found, evidence: Evidence) -> Read:
+    """Read what was found for a question, and judge whether it answers."""
     readings = read_hits(question, evidence)
     signals = signals_of(found, readings, evidence)
     return Read(question, found, readings, signals, judge(signals))
