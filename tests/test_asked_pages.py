@@ -1,7 +1,5 @@
 """The pages of questions: their form, their wording, and every snippet they show."""
 
-import csv
-import gzip
 from pathlib import Path
 
 import pytest
@@ -10,11 +8,8 @@ from corpus import how_to, notes, questions
 from ingest.curriculum import load
 from ingest.own import own_documents
 from tests.test_notes import (
-    ABOUT_THE_TEXT,
-    DANGLING,
     NOTES,
     WORD,
-    check_snippets,
     plain,
     read_note,
     sentences,
@@ -27,23 +22,6 @@ CODE_IN_IT = 60  # characters of code in it, which `sentences` masks
 LONGEST_ANSWER = 140  # words, code and tables aside: an answer is one passage
 
 every_page = pytest.mark.parametrize("section", [path.stem for path in NOTES])
-
-
-@every_page
-def test_front_matter(section: str) -> None:
-    page = read_note(questions(section))
-    assert set(page.matter) == {"section", "title", "checked_against"}
-    assert page.matter["section"] == section
-    note = next(path for path in notes() if path.stem == section)
-    assert page.matter["title"] == read_note(note).matter["title"]
-
-
-@every_page
-def test_checked_pages_are_in_the_capture(section: str, capture: Path) -> None:
-    with gzip.open(capture / "provenance.csv.gz", "rt", encoding="utf-8", newline="") as file:
-        captured = {row[0] for row in csv.reader(file)}
-    urls = read_note(questions(section)).matter["checked_against"]
-    assert [url for url in urls if url not in captured] == []
 
 
 @every_page
@@ -80,18 +58,6 @@ def test_an_answer_is_one_passage(section: str) -> None:
     for one in read_note(questions(section)).parts[1:]:
         said = sum(len(WORD.findall(sentence)) for sentence in sentences(one.text))
         assert said <= LONGEST_ANSWER, one.heading
-
-
-@every_page
-def test_sentences_stand_alone(section: str) -> None:
-    lines = sentences(read_note(questions(section)).body)
-    assert [line for line in lines if DANGLING.match(line.lstrip('"“('))] == []
-    assert [line for line in lines if ABOUT_THE_TEXT.search(line)] == []
-
-
-@every_page
-def test_snippets(section: str, tmp_path: Path) -> None:
-    check_snippets(read_note(questions(section)), tmp_path)
 
 
 def test_the_questions_are_the_last_chapter_of_a_note() -> None:

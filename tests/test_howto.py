@@ -1,7 +1,5 @@
 """The pages of tasks ("How to …"): their form, their wording, and every snippet they show."""
 
-import csv
-import gzip
 from pathlib import Path
 
 import pytest
@@ -10,11 +8,8 @@ from corpus import how_to, notes
 from ingest.curriculum import load
 from ingest.own import own_documents, whole_note
 from tests.test_notes import (
-    ABOUT_THE_TEXT,
-    DANGLING,
     NOTES,
     WORD,
-    check_snippets,
     plain,
     read_note,
     sentences,
@@ -27,23 +22,6 @@ WORDS_ALLOWED = range(350, 1801)
 LONGEST_OPENING = 40  # words of a sentence that is quoted alone
 
 every_page = pytest.mark.parametrize("section", [path.stem for path in NOTES])
-
-
-@every_page
-def test_front_matter(section: str) -> None:
-    page = read_note(how_to(section))
-    assert set(page.matter) == {"section", "title", "checked_against"}
-    assert page.matter["section"] == section
-    note = next(path for path in notes() if path.stem == section)
-    assert page.matter["title"] == read_note(note).matter["title"]
-
-
-@every_page
-def test_checked_pages_are_in_the_capture(section: str, capture: Path) -> None:
-    with gzip.open(capture / "provenance.csv.gz", "rt", encoding="utf-8", newline="") as file:
-        captured = {row[0] for row in csv.reader(file)}
-    urls = read_note(how_to(section)).matter["checked_against"]
-    assert [url for url in urls if url not in captured] == []
 
 
 @every_page
@@ -70,18 +48,6 @@ def test_the_first_sentence_answers_alone(section: str) -> None:
         opening = sentences(task.text)[0].partition(". code ")[0]  # "`chunksize` reads …"
         assert len(WORD.findall(opening)) <= LONGEST_OPENING, opening
         assert terms(task.heading) & terms(opening), opening
-
-
-@every_page
-def test_sentences_stand_alone(section: str) -> None:
-    lines = sentences(read_note(how_to(section)).body)
-    assert [line for line in lines if DANGLING.match(line.lstrip('"“('))] == []
-    assert [line for line in lines if ABOUT_THE_TEXT.search(line)] == []
-
-
-@every_page
-def test_snippets(section: str, tmp_path: Path) -> None:
-    check_snippets(read_note(how_to(section)), tmp_path)
 
 
 def test_a_note_and_its_tasks_are_one_document() -> None:
