@@ -53,6 +53,7 @@ class Exchange(BaseHTTPRequestHandler):
 
     server: "_Server"
     visit: Visit
+    before_body: Callable[[], None] | None = None
 
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -71,6 +72,8 @@ class Exchange(BaseHTTPRequestHandler):
     def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Send a whole answer with its length."""
         self.start(status, {**headers, "Content-Length": str(len(body))})
+        if self.before_body:
+            self.before_body()
         self.wfile.write(body)
 
     def drip(self, data: bytes, seconds: float) -> None:
@@ -397,10 +400,12 @@ def counting(inner: Answer, most: dict[str, int]) -> Answer:
         with guard:
             now[host] += 1
             most[host] = max(most.get(host, 0), now[host])
-        try:
-            inner(exchange)
-        finally:
+
+        def leave() -> None:  # once the body is out, the next request may already be here
             with guard:
                 now[host] -= 1
+
+        exchange.before_body = leave
+        inner(exchange)
 
     return answer

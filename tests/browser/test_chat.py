@@ -40,6 +40,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def visit(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.locator("#box textarea")).to_be_editable(timeout=15_000)
+    expect(page.locator("#chat")).to_be_attached(timeout=15_000)
 
 
 def ask(page: Page, question: str) -> None:
