@@ -15,7 +15,6 @@ from assistant.leads import (
     Lead,
     Reading,
     Scored,
-    is_clause,
     leads_of,
     on_subject,
     rank_spans,
@@ -96,8 +95,7 @@ def read_part(asked: Asked, hits: Sequence[Hit], evidence: Evidence) -> Reading:
     ranked, kind = rank_spans(asked, hits, evidence), asked.part.kind
     tried = (leads_of(ranked, asked, kind, admits) for admits in ways_in(asked))
     leads = next(filter(None, tried), [])
-    if is_clause(asked):  # a term is named where it is told of; of a situation search knows more
-        leads = by_passage(leads, asked)
+    leads = by_passage(leads, asked)
     named = bool(leads) and on_subject(leads[0].item, asked, kind)
     sides = read_sides(asked, ranked, evidence) if asked.part.sides else ()
     return Reading(asked, tuple(ranked), tuple(leads), named, tuple(sides))
@@ -123,12 +121,22 @@ def quotes_of(readings: Iterable[Reading], budget: int = BUDGET) -> tuple[Quote,
 
 
 def answer_reading(reading: Reading) -> list[Quote]:
-    """Answer a comparison by both sides or by a sentence that tells it, any other part as it is."""
-    if reading.asked.part.sides:
-        told = compare(reading)
-        if told or not tells_at_once(reading):
-            return told
-    return answer_part(reading)
+    """Answer a comparison by both sides or by a sentence that tells it, any other part as it is.
+
+    What is known to tell this very comparison comes before its sides.
+    """
+    if not reading.asked.part.sides:
+        return answer_part(reading)
+    told = compare(reading)
+    if known_to_tell(reading):
+        first = extend(reading.leads[0], reading.asked, reading.ranked)
+        return [first, *(quote for quote in told if not overlaps(quote, first))]
+    return told if told or not tells_at_once(reading) else answer_part(reading)
+
+
+def known_to_tell(reading: Reading) -> bool:
+    """Say whether the passage that opens an answer is known to tell this very comparison."""
+    return bool(reading.leads) and reading.leads[0].item.hit.known.nearest >= AT_ONCE
 
 
 def tells_at_once(reading: Reading) -> bool:
@@ -155,11 +163,7 @@ def answer_part(reading: Reading) -> list[Quote]:
         code = code_for(first.item, asked, ranked, needed=asked.part.wants_code)
         if code and not any(overlaps(code, quote) for quote in quotes):
             quotes.append(code)
-    better = second is not None and defining(second) > defining(first)
-    if second and better and kind in ("how", "when", "why"):
-        # What a thing is comes before how it works or when to use it.
-        quotes.insert(0, extend(second, asked, ranked, sentences=1))
-    elif kind == "list":
+    if kind == "list":
         # What is asked for as a list often stands under a heading of its own, one by one.
         for _ in range(LISTED):
             if item := another(leads, quotes):
@@ -181,11 +185,6 @@ def steps_of(leads: Sequence[Lead]) -> Lead | None:
         if named["opens_steps"] and named["subject"] >= first.item.features["subject"] - LESS:
             return lead
     return None
-
-
-def defining(lead: Lead) -> float:
-    """Say how clearly a lead defines the subject."""
-    return lead.item.features["defines"] if len(lead.spans) == 1 else 0.0
 
 
 def another(leads: Sequence[Lead], quotes: Sequence[Quote]) -> Lead | None:

@@ -6,13 +6,14 @@ passages together. What each way of adding brings: docs/benchmarks.md, "The pass
 
 from collections.abc import Sequence
 
+from assistant.features import Asked
 from assistant.leads import Lead, Reading, is_clause
-from assistant.passage import worth
+from assistant.passage import valued
 from assistant.quotes import Quote, extend, stems_of
 
-BUDGET = 120  # words of prose up to which another passage is added
+BUDGET = 200  # words of prose up to which another passage is added
 MOST = 2  # passages
-NEARLY = 1.5  # by which a passage may be worth less than the best one, in log-odds
+NEARLY = 2.5  # by which a passage may be worth less than the best one, in log-odds
 SENTENCES = 2  # of each
 LESS = 0.2  # by which a passage on a term may name less of it than the first one
 SAID = 0.6  # share of a sentence's stems that were said already, from which it adds nothing
@@ -22,7 +23,7 @@ def fuller(quotes: Sequence[Quote], reading: Reading, budget: int = BUDGET) -> l
     """Add what the passages nearly as good as the best one say besides, as long as it is short."""
     told, said = list(quotes), stems_of(quotes)
     used = {quote.hit.id for quote in told}
-    leads = best_of_each(reading.leads)
+    leads = best_of_each(reading.leads, reading.asked)
     # Of a term is told what names it; of a situation search knows more than its words.
     named = 0.0 if is_clause(reading.asked) else subject_of(quotes, leads)
     least = max((value for value, _ in leads), default=0.0) - NEARLY
@@ -47,15 +48,9 @@ def subject_of(quotes: Sequence[Quote], leads: Sequence[tuple[float, Lead]]) -> 
     return max(shares, default=0.0)
 
 
-def best_of_each(leads: Sequence[Lead]) -> list[tuple[float, Lead]]:
+def best_of_each(leads: Sequence[Lead], asked: Asked) -> list[tuple[float, Lead]]:
     """Give the best lead of each passage with what the passage is worth, the best first."""
-    best: dict[str, Lead] = {}
-    for lead in leads:
-        known = best.get(lead.item.hit.id)
-        if known is None or lead.score > known.score:
-            best[lead.item.hit.id] = lead
-    valued = [(worth(lead.item.hit, lead.score), lead) for lead in best.values()]
-    return sorted(valued, key=lambda pair: -pair[0])
+    return [(value, max(group, key=lambda o: o.score)) for value, group in valued(leads, asked)]
 
 
 def words_of(quotes: Sequence[Quote]) -> int:

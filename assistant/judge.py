@@ -1,8 +1,9 @@
 """Whether what was found answers the question, decided before anything is said.
 
 Two small logistic models over the signals of `assistant/signals.py` decide: the first between an
-answer and a refusal, the second what kind of refusal. Until a library's vectors are made, two
-others decide by words alone. All are fitted on eval/golden with
+answer and a refusal, the second what kind of refusal. Where no passage is known to answer
+anything, as in a library without our notes, two others decide, and until a library's vectors are
+made two more, by words alone. All are fitted on eval/golden with
 
     python -m eval.refusal --home FULL --home NOTES --fit
 
@@ -19,7 +20,7 @@ from types import MappingProxyType
 from assistant.signals import Signals
 
 WEIGHTS = Path(__file__).with_name("judge.json")
-BY_WORDS = "_by_words"
+ALONE, BY_WORDS = "_alone", "_by_words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,23 @@ class Judgement:
 
 @lru_cache(maxsize=1)
 def weights() -> Mapping[str, Weights]:
-    """Read the fitted weights: those for "answered" and for "off_path", each also "by_words"."""
+    """Read the fitted weights of "answered" and "off_path", for each way to decide."""
     read = json.loads(WEIGHTS.read_text(encoding="utf-8"))
     return MappingProxyType({name: Weights(w["bias"], w["weights"]) for name, w in read.items()})
+
+
+def way_of(signals: Signals) -> str:
+    """Say by which weights is decided: with known questions, by meaning alone, or by words."""
+    if not signals["by_meaning"]:
+        return BY_WORDS
+    return "" if signals["by_known"] else ALONE
 
 
 def judge(signals: Signals) -> Judgement:
     """Decide whether to answer, from what was found and how an answer could open."""
     if not signals["found"]:
         return Judgement(False, "off_path")
-    way = "" if signals["by_meaning"] else BY_WORDS
+    way = way_of(signals)
     odds = weights()["answered" + way].odds(signals)
     if odds > 0 and signals["lead"]:
         return Judgement(True, None, odds)

@@ -18,6 +18,7 @@ DESCRIBED = 1_000  # passages whose spans stay described in memory, about 12 KB 
 MOST_ALIKE = 1.001  # a cosine with the error of its sum
 SPAN_SENTENCES = 5
 STEP_WORDS = 3
+ALIKE = 0.6  # cosine from which two questions may ask for the same
 LEANS = 0.4  # taken off for each sentence that has to be quoted only to understand the next
 NAMED = 0.54  # share of the subject that a lead must name, unless it is this SIMILAR
 SIMILAR = 0.3
@@ -223,7 +224,8 @@ def leads_of(
     places = {(s.hit.id, s.candidate.span.position): s for s in ranked}
     leads, wanted, admits = [], doing(asked.part), admits or on_subject
     for item in ranked:
-        if not admits(item, asked, kind) or not fits(item, kind):
+        known = opens_answer(item)
+        if not known and not (admits(item, asked, kind) and fits(item, kind)):
             continue
         spans = [item.candidate.span]
         score = item.score + promise(item, wanted) - ASIDE * is_question(item.hit)
@@ -236,9 +238,15 @@ def leads_of(
             score += -weight("dangling", kind) * first.features["dangling"] - LEANS
             spans.insert(0, before.candidate.span)
             first = before
-        if stands_alone(first) and score >= LEAST:
+        if known or (stands_alone(first) and score >= LEAST):
             leads.append(Lead(item, tuple(spans), score))
     return sorted(leads, key=lambda lead: -lead.score)
+
+
+def opens_answer(item: Scored) -> bool:
+    """Say whether a span is the first of a passage that is known to answer such a question."""
+    span = item.candidate.span
+    return span.position == 0 and span.kind == "prose" and item.hit.known.nearest >= ALIKE
 
 
 def promise(item: Scored, asked: Doing) -> float:

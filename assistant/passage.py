@@ -1,40 +1,81 @@
 """Which passage an answer is taken from, before which of its sentences opens it.
 
-A question that tells a situation ("I have 600 labelled mails, is it better to …") is near to many
-sentences by single words, but the passage that answers it is mostly among the first that search
-found. So passages are ordered by what search says of them and by the best lead that they have; a
-sentence competes within its passage. The weights are fitted on eval/golden/situated.jsonl with
+A question is near to many sentences by single words, but the passage that answers it is mostly
+among the first that search found. So passages are ordered by what search says of them, by the
+questions that they are known to answer, by whether their heading promises what is asked, and by
+the best lead that they have; a sentence competes within its passage. The weights are fitted on
+eval/golden/asked.jsonl and eval/golden/entries.jsonl with
 
-    python -m eval.passages --home FULL
+    python -m eval.passages --home FULL --home NOTES
 
 and docs/benchmarks.md, "The passage", says what they are worth.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
-from assistant.entry import is_question
 from assistant.exercises import TASK
 from assistant.features import Asked
-from assistant.leads import Lead, says_name
+from assistant.leads import Lead
+from assistant.question import read_question
 from assistant.retrieve import Hit
 from assistant.thing import TASK as HOW_TO
 
-# Log-odds of being the passage that answers, for each unit. A note is written to be quoted; its
-# fitted weight is larger, since the labels name headings of notes alone.
-SCORE, COVERAGE, NOTE, LEAD = 2.6, 2.4, 1.5, 0.5
-NAMED = 1.0  # a lead of it says the name that was asked
-TASK_TOLD = 1.2  # it stands under a task: a situation mostly asks what to do
-QUESTION = -1.2  # it stands under a question of its own, which is near to many by its words
+# Log-odds of being the passage that answers, for each unit of a feature (see `describe`). A passage
+# of a linked page has no known questions: what those of a note give on the average is taken off it.
+WEIGHTS: Mapping[str, float] = {
+    "score": 1.9,
+    "similarity": 1.4,
+    "coverage": 0.9,
+    "nearest": 4.4,
+    "mean": 4.6,
+    "said": 3.7,
+    "lead": 0.15,
+    "task": 0.4,
+    "kind": 0.4,
+    "length": 2.2,
+    "note": -5.1,
+}
+# … and where no passage is known to answer anything, as in a library without our notes.
+ALONE: Mapping[str, float] = {
+    "score": 3.4,
+    "similarity": 3.3,
+    "coverage": 1.6,
+    "lead": 0.4,
+    "task": 0.7,
+    "kind": 0.5,
+    "length": 2.8,
+}
 EXERCISE = -1.0  # what is under an exercise answers that one, and gives it away; set by hand
+LONG = 200  # words of a passage that says as much as one can
 
 
-def worth(hit: Hit, lead: float) -> float:
-    """Say how likely a passage holds the answer, from search and the score of its best lead."""
-    own = NOTE if hit.entry.kind == "note" else 0.0
-    if any(TASK.match(heading) for heading in hit.entry.passage.heading_path):
-        own += EXERCISE
-    own += TASK_TOLD * is_task(hit) + QUESTION * is_question(hit)
-    return SCORE * hit.score + COVERAGE * hit.coverage + LEAD * lead + own
+def worth(hit: Hit, lead: float, kind: str, weights: Mapping[str, float] = WEIGHTS) -> float:
+    """Say how likely a passage holds the answer to a question of a kind, as log-odds.
+
+    `lead` is the score of its best lead.
+    """
+    described = describe(hit, lead, kind)
+    odds = sum(weight * described[name] for name, weight in weights.items())
+    return odds + EXERCISE * any(TASK.match(h) for h in hit.entry.passage.heading_path)
+
+
+def describe(hit: Hit, lead: float, kind: str) -> dict[str, float]:
+    """Describe a passage by search, the questions it answers, its heading, length and lead."""
+    known, passage = hit.known, hit.entry.passage
+    return {
+        "score": hit.score,
+        "similarity": hit.similarity,
+        "coverage": hit.coverage,
+        "nearest": known.nearest,
+        "mean": known.mean,
+        "said": known.said,
+        "lead": lead,
+        "task": float(is_task(hit)),
+        "kind": float(promised("".join(passage.heading_path[-1:])) == kind),
+        "length": min(1.0, len(passage.text.split()) / LONG),
+        "note": float(hit.entry.kind == "note"),
+    }
 
 
 def is_task(hit: Hit) -> bool:
@@ -42,12 +83,38 @@ def is_task(hit: Hit) -> bool:
     return bool(HOW_TO.match("".join(hit.entry.passage.heading_path[-1:])))
 
 
+@lru_cache(maxsize=8_000)
+def promised(heading: str) -> str:
+    """Say what kind of question is answered under a heading; "" for none."""
+    parts = read_question(HOW_TO.sub("how do I", heading)).parts
+    return parts[0].kind if parts else ""
+
+
 def by_passage(leads: Iterable[Lead], asked: Asked) -> list[Lead]:
     """Order leads by the worth of their passages, and within a passage by their score."""
-    kept = list(leads)
-    best: dict[str, float] = {}
-    for lead in kept:
-        item = lead.item
-        value = worth(item.hit, lead.score) + NAMED * says_name(item, asked, asked.part.kind)
-        best[item.hit.id] = max(best.get(item.hit.id, value), value)
-    return sorted(kept, key=lambda lead: (-best[lead.item.hit.id], -lead.score))
+    return [
+        lead
+        for _, group in valued(leads, asked)
+        for lead in sorted(group, key=lambda lead: -lead.score)
+    ]
+
+
+def valued(leads: Iterable[Lead], asked: Asked) -> list[tuple[float, list[Lead]]]:
+    """Put the leads of each passage together, with what it is worth, the best first."""
+    groups = grouped(leads).values()
+    known = any(group[0].item.hit.known.nearest for group in groups)
+    weights = WEIGHTS if known else ALONE
+    kind = asked.part.kind
+    values = [
+        worth(group[0].item.hit, max(lead.score for lead in group), kind, weights)
+        for group in groups
+    ]
+    return sorted(zip(values, groups, strict=True), key=lambda pair: -pair[0])
+
+
+def grouped(leads: Iterable[Lead]) -> dict[str, list[Lead]]:
+    """Put the leads of each passage together."""
+    of_passage: dict[str, list[Lead]] = {}
+    for lead in leads:
+        of_passage.setdefault(lead.item.hit.id, []).append(lead)
+    return of_passage

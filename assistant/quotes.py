@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.entry import is_entry
 from assistant.features import Asked
 from assistant.leads import FULL, REPLY, SPAN_SENTENCES, Lead, Scored
 from assistant.retrieve import Hit
@@ -67,17 +66,17 @@ def extend(
 
 
 def is_whole_answer(lead: Lead) -> bool:
-    """Say whether all that stands under a question is to be quoted for a lead.
+    """Say whether all of a lead's passage is to be quoted: in our notes each answers one thing.
 
     "No: …" is said of one claim, and misleads under a neighbouring one.
     """
     item = lead.item
     replies = REPLY.match(item.hit.entry.passage.text) and item.candidate.span.position > 0
-    return is_entry(item.hit) and not replies
+    return item.hit.entry.kind == "note" and not replies
 
 
 def whole_entry(lead: Lead, scores: Mapping[int, Scored]) -> Quote:
-    """Quote all that stands under a question, from its first sentence, which answers in short."""
+    """Quote all of a passage, from its first sentence, which answers in short."""
     spans: list[Span] = []
     for position in sorted(scores):
         span = scores[position].candidate.span

@@ -35,7 +35,7 @@ def look(searcher: Searcher, question: Question, section_ids: Sequence[str] = ()
 
     What stands under a heading that is just the subject is kept from however deep it was found.
     """
-    found = searcher.find(question.search, CONSIDERED, within=section_ids)
+    found = searcher.find_answers(question.search, CONSIDERED, section_ids)
     hits = tuple(distinct(found.hits))
     best = cap_sources(hits, CONSIDERED, PER_SOURCE_READ)
     taken = {hit.id for hit in best}

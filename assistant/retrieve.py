@@ -1,13 +1,14 @@
 """Keyword and vector hits, each leg deep, fused into one list; pure over what it is given."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assistant.field import Field
+from assistant.known import UNKNOWN, Nearness
 from ingest.embed import Embedder
 from ingest.keywords import KeywordIndex, Word
 from ingest.library import Entry
@@ -21,6 +22,7 @@ WINDOWS = 1.5  # vectors read per passage wanted, since a long passage has sever
 # Chosen on eval/golden/dev.yaml: see docs/benchmarks.md, "Fusion", and `python -m eval.fusion`.
 METHOD = "convex"
 ALPHA = 0.6  # weight of the vector leg
+LIFT = 1.0  # of what is known to answer just this question, beside a fused score in 0..1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Hit:
     """A passage found for a question.
 
     `score` is the fused score, `similarity` the cosine of question and passage (0 when the vector
-    leg did not find it), `coverage` the idf-weighted share of the question's terms in it, 0..1.
+    leg did not find it), `coverage` the idf-weighted share of the question's terms in it, 0..1;
+    `known` how near the question is to those that the passage is known to answer.
     """
 
     entry: Entry
@@ -60,6 +63,7 @@ class Hit:
     found_by: tuple[str, ...]
     similarity: float
     coverage: float
+    known: Nearness = UNKNOWN
 
     @property
     def id(self) -> str:
@@ -72,7 +76,8 @@ class Found:
     """What retrieval found for one question, with what it made of the question's words.
 
     `unknown` are the question's terms that occur nowhere in the library, `corrected` the question
-    with its spelling corrected, `field` gives the subjects of the path's field. Times in ms.
+    with its spelling corrected, `field` gives the subjects of the path's field; `by_known` says
+    that of some passages the questions are known that they answer. Times in ms.
     """
 
     hits: tuple[Hit, ...]
@@ -85,6 +90,7 @@ class Found:
     bm25_ms: float = 0.0
     vector_ms: float = 0.0
     field: Callable[[], Field] | None = None
+    by_known: bool = False
 
 
 def vector_leg(vectors: VectorIndex, vector: NDArray[np.float32], depth: int) -> Leg:
@@ -143,6 +149,17 @@ def fuse(
         Fused(i, scores[i], ("bm25",) * (i in by_words) + ("vector",) * (i in by_meaning))
         for i in order
     )
+
+
+def lifted(fused: Sequence[Fused], lifts: Mapping[str, float]) -> tuple[Fused, ...]:
+    """Move up what is known to answer a question like this one, and add what no leg found.
+
+    `lifts` says for passages how like, in 0..1. The fused scores stay as they are.
+    """
+    found = {item.id for item in fused}
+    more = tuple(Fused(i, 0.0, ("known",)) for i in lifts if i not in found)
+    ranks = {f.id: f.score + LIFT * lifts.get(f.id, 0.0) for f in (*fused, *more)}
+    return tuple(sorted((*fused, *more), key=lambda f: (-ranks[f.id], f.id)))
 
 
 def min_max(scores: NDArray[np.float64]) -> NDArray[np.float64]:

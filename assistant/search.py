@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.field import Field, read_field
+from assistant.known import Known
 from assistant.retrieve import (
     DEPTH,
     Found,
@@ -18,6 +19,7 @@ from assistant.retrieve import (
     Within,
     best_per_document,
     fuse,
+    lifted,
     search_legs,
     without,
 )
@@ -27,6 +29,7 @@ from ingest.analysis import Word
 from ingest.curriculum import Curriculum, parse
 from ingest.embed import Embedder, model_id, question_embedder
 from ingest.errors import LibraryError
+from ingest.known import read_known
 from ingest.library import Entry, Library
 from ingest.recent import Recent
 
@@ -40,7 +43,8 @@ NONE = np.zeros((0, 0), dtype=np.float32)
 class Searcher:
     """Searches one generation of a library; raises LibraryError when it cannot be opened.
 
-    `left_out` are ids of passages that no search finds.
+    `left_out` are ids of passages that no search finds, `known` the questions that passages are
+    known to answer: those that ship, unless others are given.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class Searcher:
         settings: Settings,
         embedder: Embedder | None = None,
         left_out: frozenset[str] = frozenset(),
+        known: Known | None = None,
     ) -> None:
         self.settings = settings
         self.left_out = left_out
@@ -69,6 +74,7 @@ class Searcher:
         self._field: Field | None = None
         self._entries: Recent[str, Entry] = Recent(READ_LATELY)
         self._searched = lru_cache(maxsize=SEARCHED_LATELY)(self._search)
+        self._known = known
         self._parts: dict[tuple[str, ...], Within] = {}
         self._reading = Lock()
 
@@ -94,6 +100,14 @@ class Searcher:
                     rows_of(self.vectors, cards).vectors,
                 )
             return self._field
+
+    def known(self) -> Known:
+        """Give what our notes are known to answer; read at the first call, then kept."""
+        with self._reading:
+            if self._known is None:
+                questions = read_known(model_id(self.settings.model))
+                self._known = Known(questions, self.library.places_in("note"))
+            return self._known
 
     def part(self, section_ids: Sequence[str]) -> Within:
         """Give what belongs to some sections, read at the first call; the last few are kept."""
@@ -154,6 +168,24 @@ class Searcher:
         else:
             legs = self._searched(query, max(DEPTH, k), flagged, tuple(within))
         return self._read(legs, fuse(legs.keywords, legs.vectors), k)
+
+    def find_answers(self, question: str, k: int, within: Sequence[str] = ()) -> Found:
+        """Find the best k passages to answer from, with how near each is known to be.
+
+        What is known to answer such a question comes first, whether the words are found or not.
+        """
+        legs = self._searched(question, max(DEPTH, k), False, tuple(within))
+        near = self.known().near(legs.found.vector, legs.found.corrected)
+        hidden = self.left_out | self.flagged
+        part = frozenset(self.part(within).ids) if within else None
+        lifts = {
+            i: lift
+            for i, lift in near.lifts().items()
+            if i not in hidden and (part is None or i in part)
+        }
+        found = self._read(legs, lifted(fuse(legs.keywords, legs.vectors), lifts), k)
+        hits = tuple(replace(hit, known=near.of(hit.id, self.idf)) for hit in found.hits)
+        return replace(found, hits=hits, by_known=bool(near.known.row_of))
 
     def _search(self, query: str, depth: int, flagged: bool, within: tuple[str, ...]) -> Legs:
         return self.legs(query, depth, flagged, self.part(within) if within else None)

@@ -26,7 +26,10 @@ TOP = 5  # similarities in the mean
 AGREES = 0.72  # share of the best lead's score that the lead of another document must have
 MANY = 4  # documents that agree; more add nothing
 
-FOUND = ("found", "by_meaning", "size", "nearest", "near", "covered", "unknown")
+FOUND = (
+    "found", "by_meaning", "by_known", "size", "nearest", "near", "covered", "unknown", "known",
+    "told",
+)  # fmt: skip
 # The weight of a term that no passage holds, in a library of our notes and in one of whole sites:
 # about 900 and 18,000 passages.
 SMALL, LARGE = 7.5, 10.5
@@ -36,7 +39,7 @@ FEATURES = (
 )  # fmt: skip
 LEAD = (
     "lead", "strict", "sources", "said", "headings", "held", "names", "front", "crowd",
-    "near_lead", "undefined", "beside", "situation", "unnamed",
+    "near_lead", "undefined", "beside", "situation", "unnamed", "known_lead",
 )  # fmt: skip
 AGAINST = ("names", "crowd", "undefined", "beside", "unnamed")  # the less of it the better
 FIELD = ("field", "elsewhere", "field_words", "other_words", "marked")
@@ -106,8 +109,10 @@ def of_retrieval(found: Found, idf: Callable[[str], float]) -> dict[str, float]:
 
     `nearest` and `near` are the best similarity and the mean of the best ones, `covered` the share
     of the question's terms in one passage, `unknown` that of terms which no passage holds, both
-    weighed by rarity. `size` is 0 for a library of our notes and 1 for one of whole sites: among
-    more passages more are near by chance.
+    weighed by rarity. `known` is the best likeness to a question that a passage is known to answer,
+    `told` the best share of the question's words in those of one passage; where none are known,
+    `by_known` is 0. `size` is 0 for a library of our notes and 1 for one of whole sites: among more
+    passages more are near by chance.
     """
     similar = sorted((max(0.0, h.similarity) for h in found.hits), reverse=True) or [0.0]
     terms = [term for word in found.words if not word.stop for term in word.terms]
@@ -115,6 +120,9 @@ def of_retrieval(found: Found, idf: Callable[[str], float]) -> dict[str, float]:
     return {
         "found": float(bool(found.hits)),
         "by_meaning": float(found.vector is not None),
+        "by_known": float(found.by_known),
+        "known": min(1.0, max((h.known.nearest for h in found.hits), default=0.0)),
+        "told": min(1.0, max((h.known.said for h in found.hits), default=0.0)),
         "size": min(1.0, max(0.0, (idf(NOBODY) - SMALL) / (LARGE - SMALL))),
         "nearest": min(1.0, similar[0]),
         "near": min(1.0, sum(similar[:TOP]) / len(similar[:TOP])),
@@ -144,9 +152,9 @@ def of_lead(reading: Reading) -> dict[str, float]:
     in the headings of that share of the passages (`headings`), or anywhere in them (`held`);
     `front`: the lead is about it, and does not only mention it: it stands at its front or in its
     nearest heading; `crowd`: the lead lists names. `near_lead` is the similarity of the lead's
-    passage. `names`: an answer must say a proper name. `undefined`: asked what a thing is, it does
-    not say so; `beside`: asked something else, the share of the question besides the head that it
-    does not hold.
+    passage, `known_lead` that of the nearest question it is known to answer. `names`: an answer
+    must say a proper name. `undefined`: asked what a thing is, it does not say so; `beside`: asked
+    something else, the share of the question besides the head that it does not hold.
     """
     if not reading.leads:
         return dict.fromkeys((*FEATURES, *LEAD), 0.0)
@@ -171,6 +179,7 @@ def of_lead(reading: Reading) -> dict[str, float]:
         "front": float(bool(head) and head <= front),
         "crowd": min(1.0, max(0, capitals - CAPITALS) / CROWD),
         "near_lead": max(0.0, lead.item.hit.similarity),
+        "known_lead": max(0.0, lead.item.hit.known.nearest),
         "undefined": 1.0 - min(1.0, says) if what else 0.0,
         "situation": float(is_clause(asked)),
         "unnamed": 0.0 if named["name"] else rarity(asked),

@@ -25,6 +25,11 @@ def questions(section_id: str) -> Path:
     return _FOLDER / "questions" / f"{section_id}.md"
 
 
+def known() -> tuple[Path, ...]:
+    """Return the questions that entries of our notes answer, one file per section id."""
+    return tuple(sorted((_FOLDER / "known").glob("m*w*-*.md")))
+
+
 def quizzes() -> tuple[Path, ...]:
     """Return the quiz bank, one YAML file per section id, sorted by name."""
     return tuple(sorted((_FOLDER / "quiz").glob("m*w*-*.yaml")))
@@ -38,3 +43,8 @@ def prerequisites() -> Path:
 def vectors() -> Path:
     """Return the vectors of the notes and the path, made by `python -m ingest.shipped`."""
     return _FOLDER / "vectors.npz"
+
+
+def known_vectors() -> Path:
+    """Return the vectors of the known questions, made by `python -m ingest.shipped`."""
+    return _FOLDER / "known.npz"

@@ -1,14 +1,14 @@
 """Fit and measure which passage an answer is taken from (assistant/passage.py).
 
-    python -m eval.passages --home FULL
+    python -m eval.passages --home FULL --home NOTES
 
-Each passage that is read for a question is described by what search says of it, by its best lead
-and by its heading. What answers is what the question names as its evidence, and of the pages of
-tasks and questions what eval/golden/entries.jsonl says of each pair (2 answers, 1 helps, 0 does
-not); passages that help, or that nobody judged although they are near, are left out. A conditional
-logit (McFadden, "Conditional logit analysis of qualitative choice behavior", 1974) is fitted on
-which of them hold the answer, and compared by five folds over the questions with the order of
-search, with that of the leads, and with the weights that ship.
+Each passage that is read for a question is described as in `assistant.passage.describe`. What
+answers is known of two kinds of questions: those of eval/golden/asked.jsonl, written without
+knowing our notes and then read against them, name headings of notes that answer alone; those of
+eval/golden/dev.yaml name their evidence, mostly in linked pages. Passages that help, and those that
+nobody judged although they are near, are left out. A conditional logit (McFadden, "Conditional
+logit analysis of qualitative choice behavior", 1974) is fitted on which passages hold the answer,
+and compared by five folds over the questions with the order of search and with that of the leads.
 """
 
 import argparse
@@ -20,19 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.entry import is_question
 from assistant.extractive import read_from
-from assistant.leads import Reading, says_name
-from assistant.passage import (
-    COVERAGE,
-    LEAD,
-    NAMED,
-    NOTE,
-    QUESTION,
-    SCORE,
-    TASK_TOLD,
-    is_task,
-)
+from assistant.passage import ALONE, WEIGHTS, describe, grouped
 from assistant.question import read_question
 from assistant.read import look, read_each
 from assistant.retrieve import Hit
@@ -40,94 +29,128 @@ from assistant.search import Searcher
 from assistant.settings import load_settings
 from eval.fusion import DEV
 from eval.logistic import folds
-from eval.questions import Question, load, resolve, rows
+from eval.questions import load, resolve, rows
 from eval.ranking import interval
-from eval.refusal_cases import SITUATED
 from eval.remember import Remembering
 from ingest.embed import question_embedder
+from ingest.known import name_of
 
 Rows = NDArray[np.float64]
-FEATURES = ("score", "coverage", "note", "lead", "named", "task", "question")
-SHIPPED = np.array([SCORE, COVERAGE, NOTE, LEAD, NAMED, TASK_TOLD, QUESTION])
-BOUNDS = [(0.0, None)] * (len(FEATURES) - 1) + [(None, None)]
-ENTRIES = SITUATED.with_name("entries.jsonl")
-NEAR = 0.45  # similarity of passage and question from which an entry that nobody judged is unknown
-ANSWERS = 2
-Judged = Mapping[tuple[str, str], int]
+ASKED = DEV.with_name("asked.jsonl")
+# Likeness to the question from which a passage that nobody judged may answer it: of a linked page
+# its own, of a note that of its nearest known question.
+NEAR_PAGE, NEAR_NOTE = 0.5, 0.6
 RIDGE = 0.01
 FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """The passages read for one question: features (n, 7), and which of them answer (n,)."""
+class Labelled:
+    """A question with what is known of its answers: passages, or headings of our notes.
 
-    question: Question
+    What `helps` answers a part.
+    """
+
+    question: str
+    passages: frozenset[str] = frozenset()
+    headings: frozenset[str] = frozenset()
+    helps: frozenset[str] = frozenset()
+
+    def verdict(self, hit: Hit) -> bool | None:
+        """Say whether a passage answers; None where nobody knows."""
+        heading = name_of("".join(hit.entry.passage.heading_path[-1:]))
+        ours = hit.entry.kind == "note"
+        if hit.id in self.passages or (ours and heading in self.headings):
+            return True
+        if ours and self.headings:
+            return None if heading in self.helps else False
+        near = hit.known.nearest >= NEAR_NOTE if ours else hit.similarity >= NEAR_PAGE
+        return None if near else False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The passages read for one question: features (n, d), and which of them answer (n,)."""
+
+    question: str
     rows: Rows
     answers: NDArray[np.bool_]
 
 
-def judged_entries() -> Judged:
-    """Read how well tasks and questions of our notes answer what was asked, by both texts."""
-    rows_of = map(json.loads, ENTRIES.read_text(encoding="utf-8").splitlines())
-    return {(row["question"], row["heading"]): row["answers"] for row in rows_of}
-
-
-def choices(searcher: Searcher, questions: Sequence[Question]) -> list[Choice]:
-    """Describe the passages of every question that one of them answers."""
-    grades, judged = resolve(questions, rows(searcher.library)).grades, judged_entries()
-    found = (choice(q, grades[q.id], judged, searcher) for q in questions if grades.get(q.id))
-    return [one for one in found if one.answers.any()]
-
-
-def choice(
-    golden: Question, grades: Mapping[str, int], judged: Judged, searcher: Searcher
-) -> Choice:
-    """Describe the passages that are read for the first part of one question."""
-    question = read_question(golden.question)
-    read = read_each(searcher, question, look(searcher, question))[0]
-    reading, described, answers = read.readings[0], [], []
-    for hit in read_from(read.found.hits, read.question):
-        verdict = judged.get(
-            (reading.asked.part.text, "".join(hit.entry.passage.heading_path[-1:]))
+def asked() -> list[Labelled]:
+    """Read the questions whose answers are headings of our notes."""
+    lines = map(json.loads, ASKED.read_text(encoding="utf-8").splitlines())
+    return [
+        Labelled(
+            row["question"],
+            headings=frozenset(map(name_of, row["answers"])),
+            helps=frozenset(map(name_of, row["helps"])),
         )
-        named = hit.id in grades or verdict == ANSWERS
-        entry = is_task(hit) or is_question(hit)
-        if not named and (verdict or (verdict is None and entry and hit.similarity >= NEAR)):
-            continue
-        described.append(describe(hit, reading))
-        answers.append(named)
-    return Choice(golden, np.array(described).reshape(-1, len(FEATURES)), np.array(answers, bool))
+        for row in lines
+    ]
 
 
-def describe(hit: Hit, reading: Reading) -> list[float]:
-    """Describe one passage by search and by its best lead."""
-    leads = [lead for lead in reading.leads if lead.item.hit.id == hit.id]
-    asked = reading.asked
-    named = any(says_name(lead.item, asked, asked.part.kind) for lead in leads)
-    best = max((lead.score for lead in leads), default=0.0)
-    own = float(hit.entry.kind == "note")
-    headed = [float(is_task(hit)), float(is_question(hit))]
-    return [hit.score, hit.coverage, own, best, float(named), *headed]
+def golden(searcher: Searcher) -> list[Labelled]:
+    """Read the development questions whose evidence this library holds."""
+    questions = load(DEV)
+    grades = resolve(questions, rows(searcher.library)).grades
+    return [
+        Labelled(question.question, passages=frozenset(grades[question.id]))
+        for question in questions
+        if grades.get(question.id)
+    ]
 
 
-def fit(seen: Sequence[Choice]) -> Rows:
-    """Fit weights (7,), none but the last below 0, so that what answers is likely to be chosen."""
+def choices(searcher: Searcher, questions: Sequence[Labelled]) -> list[Choice]:
+    """Describe the passages of every question that one of them answers."""
+    found = (choice(question, searcher) for question in questions)
+    return [one for one in found if one is not None and one.answers.any()]
+
+
+def choice(labelled: Labelled, searcher: Searcher) -> Choice | None:
+    """Describe the passages that are read for the first part of one question."""
+    question = read_question(labelled.question)
+    read = next(
+        (r for r in read_each(searcher, question, look(searcher, question)) if r.readings), None
+    )
+    if read is None:
+        return None
+    reading, described, answers = read.readings[0], [], []
+    leads = grouped(reading.leads)
+    for hit in read_from(read.found.hits, read.question):
+        verdict = labelled.verdict(hit)
+        if verdict is not None:
+            best = max((lead.score for lead in leads.get(hit.id, ())), default=0.0)
+            described.append(list(describe(hit, best, reading.asked.part.kind).values()))
+            answers.append(verdict)
+    features = np.array(described).reshape(-1, len(WEIGHTS))
+    return Choice(labelled.question, features, np.array(answers, bool))
+
+
+def fit(seen: Sequence[Choice], columns: Sequence[int]) -> Rows:
+    """Fit weights (d,), 0 but for some columns, so that what answers is likely to be chosen."""
     from scipy.optimize import minimize
+
+    everything = np.concatenate([one.rows[:, columns] for one in seen])
+    spread = everything.std(axis=0) + 1e-9
 
     def loss(weights: Rows) -> tuple[float, Rows]:
         cost, slope = RIDGE * float(weights @ weights), 2 * RIDGE * weights
         for one in seen:
-            odds = one.rows @ weights
+            scaled = one.rows[:, columns] / spread
+            odds = scaled @ weights
             share = np.exp(odds - odds.max())
             share /= share.sum()
             right = share * one.answers
-            cost -= float(np.log(right.sum())) / len(seen)
-            slope = slope + one.rows.T @ (share - right / right.sum()) / len(seen)
+            total = max(float(right.sum()), 1e-12)
+            cost -= float(np.log(total)) / len(seen)
+            slope = slope + scaled.T @ (share - right / total) / len(seen)
         return cost, slope
 
-    found = minimize(loss, SHIPPED, jac=True, method="L-BFGS-B", bounds=BOUNDS)
-    return np.asarray(found.x, dtype=np.float64)
+    found = minimize(loss, np.zeros(len(columns)), jac=True, method="L-BFGS-B")
+    weights = np.zeros(len(WEIGHTS))
+    weights[list(columns)] = found.x / spread
+    return weights
 
 
 def first_answers(one: Choice, weights: Rows) -> float:
@@ -135,23 +158,33 @@ def first_answers(one: Choice, weights: Rows) -> float:
     return float(one.answers[int(np.argmax(one.rows @ weights))])
 
 
-def held_out(all_of: Sequence[Choice]) -> list[float]:
+def held_out(all_of: Sequence[Choice], columns: Sequence[int]) -> list[float]:
     """Choose for each question by weights that have not seen it."""
-    fold = folds([one.question.id for one in all_of], FOLDS)
+    fold = folds([one.question for one in all_of], FOLDS)
     fitted = {
-        out: fit([c for c, f in zip(all_of, fold, strict=True) if f != out]) for out in set(fold)
+        out: fit([c for c, f in zip(all_of, fold, strict=True) if f != out], columns)
+        for out in set(fold)
     }
     return [first_answers(c, fitted[f]) for c, f in zip(all_of, fold, strict=True)]
 
 
+def columns_of(weights: Mapping[str, float]) -> list[int]:
+    """Give the places of some features among all of them."""
+    return [place for place, name in enumerate(WEIGHTS) if name in weights]
+
+
 def table(all_of: Sequence[Choice]) -> str:
     """Compare the ways to choose, with 95 % intervals over questions."""
-    by_search, by_lead = np.eye(len(FEATURES))[[0, FEATURES.index("lead")]]
+    one_of = dict(zip(WEIGHTS, np.eye(len(WEIGHTS)), strict=True))
+    shipped = np.array(list(WEIGHTS.values()))
+    alone = np.array([ALONE.get(name, 0.0) for name in WEIGHTS])
     ways = {
-        "order of search": [first_answers(c, by_search) for c in all_of],
-        "best lead": [first_answers(c, by_lead) for c in all_of],
-        "worth, as it ships": [first_answers(c, SHIPPED) for c in all_of],
-        "worth, fitted, held out": held_out(all_of),
+        "order of search": [first_answers(c, one_of["score"]) for c in all_of],
+        "best lead": [first_answers(c, one_of["lead"]) for c in all_of],
+        "worth without known questions, as it ships": [first_answers(c, alone) for c in all_of],
+        "… fitted without them, held out": held_out(all_of, columns_of(ALONE)),
+        "worth, as it ships": [first_answers(c, shipped) for c in all_of],
+        "worth, fitted, held out": held_out(all_of, columns_of(WEIGHTS)),
     }
     lines = ["| Passage taken by | it answers |", "|---|---|"]
     for name, values in ways.items():
@@ -160,22 +193,29 @@ def table(all_of: Sequence[Choice]) -> str:
     return "\n".join(lines)
 
 
+def named(weights: Rows) -> dict[str, float]:
+    """Name fitted weights, rounded to what matters."""
+    return {n: round(float(w), 2) for n, w in zip(WEIGHTS, weights, strict=True) if w}
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Print the comparison for both sets of questions, and the fitted weights."""
+    """Print the comparison for both sets of questions in each home, and the fitted weights."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--home", required=True)
-    settings = load_settings(parser.parse_args(arguments).home)
-    memory = Remembering(
-        question_embedder(settings.model, settings.cache), settings.cache / "eval-refusal.npz"
-    )
-    searcher = Searcher(settings, memory)
-    for name, file in (("situations", SITUATED), ("development questions", DEV)):
-        asked = choices(searcher, load(file))
-        memory.save()
-        weights = dict(zip(FEATURES, fit(asked).round(2).tolist(), strict=True))
-        sys.stdout.write(
-            f"{name}, {len(asked)} with an answer read\n\n{table(asked)}\n\n{weights}\n\n"
+    parser.add_argument("--home", action="append", required=True)
+    seen: list[Choice] = []
+    for home in parser.parse_args(arguments).home:
+        settings = load_settings(home)
+        memory = Remembering(
+            question_embedder(settings.model, settings.cache), settings.cache / "eval-refusal.npz"
         )
+        searcher = Searcher(settings, memory)
+        for name, questions in (("asked", asked()), ("development", golden(searcher))):
+            found = choices(searcher, questions)
+            memory.save()
+            sys.stdout.write(f"{home}, {name}: {len(found)} read\n\n{table(found)}\n\n")
+            seen += found
+    for weights in (WEIGHTS, ALONE):
+        sys.stdout.write(f"{named(fit(seen, columns_of(weights)))}\n")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@
 
 Signals are read off the real pipeline, home by home. What is encoded is remembered in the cache
 folder, so a second run takes minutes. The decision must hold for all homes: they are fitted
-together, and the cases of one subject in all homes are in one fold. Each home is read twice, with
-its vectors and without them.
+together, and the cases of one subject in all homes are in one fold. Each home is read three times:
+as it is, as if no question were known that it answers, and without its vectors.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.judge import BY_WORDS, WEIGHTS, Weights, judge
+from assistant.judge import ALONE, BY_WORDS, WEIGHTS, Weights, judge, way_of
 from assistant.settings import load_settings
 from eval.fusion import DEV
 from eval.logistic import Rows
@@ -29,6 +29,7 @@ from eval.questions import load
 from eval.refusal_cases import REFUSALS, SITUATED, Case, gather
 from eval.refusal_fit import (
     ANSWER,
+    ANSWER_BY_KNOWN,
     ANSWER_BY_WORDS,
     ANSWERED,
     OFF_PATH,
@@ -63,8 +64,9 @@ class Decisions:
     kind: Mapping[str, int]
 
 
-BOTH = (
-    Decisions("", ANSWER, OFF_PATH),
+WAYS = (
+    Decisions("", ANSWER_BY_KNOWN, OFF_PATH),
+    Decisions(ALONE, ANSWER, OFF_PATH),
     Decisions(BY_WORDS, ANSWER_BY_WORDS, OFF_PATH_BY_WORDS),
 )
 
@@ -75,8 +77,8 @@ def by_cover(case: Case) -> bool:
 
 
 def cases_of(cases: Sequence[Case], decisions: Decisions) -> list[Case]:
-    """Keep the cases that these decisions are for: with vectors, or by words."""
-    return [c for c in cases if bool(c.signals["by_meaning"]) != (decisions.way == BY_WORDS)]
+    """Keep the cases that these decisions are for."""
+    return [c for c in cases if way_of(c.signals) == decisions.way]
 
 
 def cross_validated(cases: Sequence[Case], decisions: Decisions) -> tuple[Rows, list[str]]:
@@ -118,7 +120,7 @@ def by_similarity(cases: Sequence[Case]) -> Rows:
 def fitted(cases: Sequence[Case]) -> Mapping[str, Weights]:
     """Fit all decisions on all cases."""
     weights: dict[str, Weights] = {}
-    for decisions in BOTH:
+    for decisions in WAYS:
         mine = cases_of(cases, decisions)
         refused = [c for c in mine if c.outcome != "answered"]
         signs = decisions.answer
@@ -150,8 +152,8 @@ def judged(cases: Sequence[Case]) -> list[str]:
 
 def report(cases: Sequence[Case], curve: Path | None) -> str:
     """Measure by nested cross-validation, beside the best single threshold and the former rules."""
-    meant, worded = (cases_of(cases, decisions) for decisions in BOTH)
-    odds, said = cross_validated(meant, BOTH[0])
+    meant, alone_of, worded = (cases_of(cases, decisions) for decisions in WAYS)
+    odds, said = cross_validated(meant, WAYS[0])
     alone = by_similarity(meant)
     ways = {"best similarity": alone, "model": odds}
     if curve:
@@ -160,8 +162,10 @@ def report(cases: Sequence[Case], curve: Path | None) -> str:
         f"{len(cases)} cases",
         "## Model, nested cross-validation",
         outcomes_table(meant, said),
+        "## Model without known questions, nested cross-validation",
+        outcomes_table(alone_of, cross_validated(alone_of, WAYS[1])[1]),
         "## Model by words, nested cross-validation",
-        outcomes_table(worded, cross_validated(worded, BOTH[1])[1]),
+        outcomes_table(worded, cross_validated(worded, WAYS[2])[1]),
     ]
     texts += ["## Best similarity alone", outcomes_table(meant, words((alone > 0).tolist()))]
     texts += ["## Former rules", outcomes_table(meant, words(former(c) for c in meant))]
@@ -190,12 +194,12 @@ def main(arguments: list[str] | None = None) -> None:
     cases = [
         case
         for home in options.home
-        for meaning in (True, False)
-        for case in gather(load_settings(home), questions, meaning=meaning)
+        for meaning, known in ((True, True), (True, False), (False, False))
+        for case in gather(load_settings(home), questions, meaning=meaning, known=known)
     ]
     if options.test:
         texts = ["## Model", outcomes_table(cases, judged(cases))]
-        meant = cases_of(cases, BOTH[0])
+        meant = cases_of(cases, WAYS[0])
         texts += ["## Former rules", outcomes_table(meant, words(former(c) for c in meant))]
         sys.stdout.write("\n\n".join(texts) + "\n")
         return

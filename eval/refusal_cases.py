@@ -6,6 +6,7 @@ from pathlib import Path
 
 from assistant.extractive import quotes_of
 from assistant.features import Asked
+from assistant.known import NOTHING
 from assistant.leads import head_of
 from assistant.parts import read_parts
 from assistant.question import read_question
@@ -20,7 +21,7 @@ from ingest.embed import question_embedder
 REFUSALS = Path(__file__).parent / "golden" / "refusals.yaml"
 SITUATED = REFUSALS.with_name("situated.yaml")
 SAVED_EVERY = 20  # questions, after which what was encoded is kept
-WORDS_ALONE = ", by words"
+WORDS_ALONE, MEANING_ALONE = ", by words", ", no question known"
 OUTCOMES = ("answered", "not_covered", "off_path")
 
 
@@ -47,18 +48,23 @@ class Case:
 
 
 def gather(
-    settings: Settings, questions: Sequence[Question], *, meaning: bool = True
+    settings: Settings,
+    questions: Sequence[Question],
+    *,
+    meaning: bool = True,
+    known: bool = True,
 ) -> list[Case]:
     """Read the signals of every question that this home can be asked.
 
     Left out are questions about the path itself, which are answered from it, and those whose
-    answer is not in this home. Without `meaning` the home is read as if it had no vectors.
+    answer is not in this home. Without `meaning` the home is read as if it had no vectors, and
+    without `known` as if no question were known that it answers.
     """
     memory = Remembering(
         question_embedder(settings.model, settings.cache),
         settings.cache / "eval-refusal.npz",
     )
-    searcher = Searcher(settings, memory)
+    searcher = Searcher(settings, memory, known=None if known else NOTHING)
     if not meaning:
         searcher.vectors, searcher.embedder = None, None
     relevance = resolve(questions, rows(searcher.library))
@@ -88,7 +94,7 @@ def case_of(golden: Question, searcher: Searcher) -> Case | None:
     return Case(
         golden.id,
         golden.question,
-        searcher.settings.home.name + ("" if searcher.vectors else WORDS_ALONE),
+        searcher.settings.home.name + way_read(searcher),
         golden.refuse or "answered",
         golden.split,
         subject_of(readings[0].asked),
@@ -98,6 +104,13 @@ def case_of(golden: Question, searcher: Searcher) -> Case | None:
         all(r.asked.subject <= frozenset(read.found.unknown) for r in readings),
         " / ".join(r.leads[0].item.candidate.span.text for r in used if r.leads),
     )
+
+
+def way_read(searcher: Searcher) -> str:
+    """Say how a home is read; nothing where it is read as it is."""
+    if searcher.vectors is None:
+        return WORDS_ALONE
+    return "" if searcher.known().row_of else MEANING_ALONE
 
 
 def subject_of(asked: Asked) -> str:

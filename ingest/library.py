@@ -243,6 +243,22 @@ class Library:
         )
         return tuple(row["passage_id"] for row in rows)
 
+    def places_in(self, kind: str) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
+        """Give the passages of all documents of a kind, with the headings above each.
+
+        By document, under what follows "/" in its id: for a note its section.
+        """
+        rows = self._rows(
+            "SELECT doc_id, passage_id, heading_path FROM passages JOIN documents USING (doc_row)"
+            f" WHERE kind = :kind AND {VISIBLE} ORDER BY doc_row, ordinal",
+            {"kind": kind, "generation": self.generation},
+        )
+        found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+        for row in rows:
+            place = row["passage_id"], tuple(json.loads(row["heading_path"]))
+            found.setdefault(row["doc_id"].partition("/")[2], []).append(place)
+        return found
+
     def passages_from(self, resource_id: str) -> tuple[str, ...]:
         """Name the passages of one resource, of all its documents in reading order."""
         rows = self._rows(

@@ -1,9 +1,11 @@
 """Vectors of what ships with studypath, so that the first start finds by meaning at once.
 
-    python -m ingest.shipped        makes corpus/vectors.npz anew, after a change of path or notes
+    python -m ingest.shipped        makes corpus/vectors.npz and corpus/known.npz anew, after a
+                                    change of the path, the notes or their known questions
 
-The file holds `model` (its id), `hashes` (n) of the embedded texts and `vectors`, float16 (n, d).
-A text that changed has another hash and is embedded as any other, so an old file is never wrong.
+The first file holds `model` (its id), `hashes` (n) of the embedded texts and `vectors`, float16
+(n, d). A text that changed has another hash and is embedded as any other, so an old file is never
+wrong. The second is told of in ingest/known.py.
 """
 
 import sys
@@ -15,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import corpus
-from ingest.embed import MODEL, model_id
+from ingest.embed import MODEL, Embedder, model_id, question_embedder
+from ingest.known import answered_by, write_known
 
 Vectors = NDArray[np.float32]
+BATCH = 256  # texts encoded together
 
 
 def shipped_vectors(
@@ -62,7 +66,20 @@ def main() -> None:
             name = model_id(MODEL)
             hashes = sorted(writer.known_vectors(name))
             write_shipped(corpus.vectors(), name, hashes, writer.load_vectors(name, hashes))
+        count = ship_known(question_embedder(MODEL, options.cache))
     sys.stdout.write(f"{corpus.vectors().name}: {len(hashes)} vectors\n")
+    sys.stdout.write(f"{corpus.known_vectors().name}: {count} questions\n")
+
+
+def ship_known(embedder: Embedder) -> int:
+    """Embed the known questions of all sections and keep them; returns how many there are."""
+    entries = [entry for page in corpus.known() for entry in answered_by(page)]
+    texts = [question for entry in entries for question in entry.questions]
+    vectors = [
+        embedder.encode(texts[start : start + BATCH]) for start in range(0, len(texts), BATCH)
+    ]
+    write_known(corpus.known_vectors(), embedder.name, entries, np.concatenate(vectors))
+    return len(texts)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.asked import Evidence
-from assistant.entry import is_entry, is_question
+from assistant.entry import is_question
 from assistant.extractive import choose_quotes
 from assistant.question import read_question
 from assistant.retrieve import Hit
@@ -45,8 +45,6 @@ def test_only_a_question_is_a_question() -> None:
     assert not is_question(under("How to trim a keel"))
     assert not is_question(under("Keel"))
     assert not is_question(hit(ANSWER))
-    assert is_entry(under(WHY))
-    assert not is_entry(under(WHY, kind="article"))
 
 
 def test_our_own_answers_are_quoted_from_their_first_sentence_to_their_last() -> None:

@@ -16,10 +16,11 @@ from corpus import learning_path
 from eval.fusion import DEV
 from eval.logistic import auc, choose_ridge, fit, folds, held_out
 from eval.questions import load
-from eval.refusal import BOTH, by_cover, cases_of, fitted, former, judged
+from eval.refusal import WAYS, by_cover, cases_of, fitted, former, judged
 from eval.refusal_cases import REFUSALS, Case, gather
 from eval.refusal_fit import (
     ANSWER,
+    ANSWER_BY_KNOWN,
     ANSWER_BY_WORDS,
     BY_MEANING,
     OFF_PATH,
@@ -106,7 +107,7 @@ def test_what_cannot_be_told_is_not_told() -> None:
 
 def case(number: int, outcome: str, home: str, near: float) -> Case:
     signals = dict.fromkeys(SIGNALS, 0.5) | {"near": near, "nearest": near, "coverage": near}
-    signals |= {"found": 1.0, "by_meaning": 1.0, "size": float(home == "full")}
+    signals |= {"found": 1.0, "by_meaning": 1.0, "by_known": 1.0, "size": float(home == "full")}
     return Case(
         f"q{number}", "?", home, outcome, "dev", f"s{number // 2}", signals, True, True, False, ""
     )
@@ -161,17 +162,18 @@ def test_the_report_counts_what_was_said(cases: list[Case], tmp_path: Path) -> N
 
 
 def test_off_path_is_fitted_on_known_signals() -> None:
-    assert set(ANSWER) | set(OFF_PATH) <= set(SIGNALS)
+    assert set(ANSWER_BY_KNOWN) | set(OFF_PATH) <= set(SIGNALS)
     by_words = set(ANSWER_BY_WORDS) | set(OFF_PATH_BY_WORDS)
     assert by_words <= set(SIGNALS) - BY_MEANING
 
 
 def test_each_case_is_for_one_pair_of_decisions(cases: list[Case]) -> None:
     worded = [replace(c, signals={**c.signals, "by_meaning": 0.0}) for c in cases[::2]]
-    mine, others = (cases_of([*cases, *worded], decisions) for decisions in BOTH)
-    assert (mine, others) == (cases, worded)
+    alone = [replace(c, signals={**c.signals, "by_known": 0.0}) for c in cases]
+    every = [*cases, *alone, *worded]
+    assert [cases_of(every, decisions) for decisions in WAYS] == [cases, alone, worded]
     assert {by_cover(c) for c in worded} == {True}
-    assert set(fitted([*cases, *worded])) == set(weights())
+    assert set(fitted(every)) == set(weights())
 
 
 # ── floors, on a real home ──────────────────────────────────────────────────────────────────────

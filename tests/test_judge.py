@@ -98,7 +98,8 @@ def test_the_field_is_read_only_for_the_reason_of_a_refusal() -> None:
 
 def test_the_shipped_weights_name_known_signals_only() -> None:
     assert set(weights()) == {
-        "answered", "off_path", "answered_by_words", "off_path_by_words",
+        "answered", "off_path", "answered_alone", "off_path_alone", "answered_by_words",
+        "off_path_by_words",
     }  # fmt: skip
     for decision in weights().values():
         assert decision.weights.keys() <= set(SIGNALS)

@@ -7,7 +7,8 @@ import pytest
 
 from assistant.asked import Evidence
 from assistant.extractive import choose_quotes, read_hits
-from assistant.passage import worth
+from assistant.known import Nearness
+from assistant.passage import promised, worth
 from assistant.question import read_question
 from assistant.retrieve import Hit
 from tests.passages import hit
@@ -52,19 +53,63 @@ def test_a_name_that_is_beside_the_question_does_not_veto() -> None:
     assert choose_quotes(term, evidence) == ()
 
 
-def test_what_says_the_name_comes_first_among_like_passages() -> None:
-    question = SITUATION.replace("an old dinghy", "an old Optimist")
-    named = found(LEE.replace("a boat", "an Optimist"), 0.9, 0.7, "How to sail closer")
-    assert read(question, found(LEE, 0.9, 0.7, "How to sail closer"), named)[0] != LEE
+def test_a_passage_known_to_answer_such_a_question_comes_first() -> None:
+    best, other = found(LEE, 0.9, 0.7, "How to sail closer"), found(KEEL, 0.4, 0.4, "Keel")
+    near = replace(other, known=Nearness(0.9, 0.5, 0.8))
+    far = replace(best, known=Nearness(0.3, 0.2, 0.2))
+    assert read(SITUATION, far, near)[0] == KEEL
+    assert read("What is a keel?", far, near) == [KEEL]
+    assert read(SITUATION, far, replace(near, known=far.known))[0] == LEE
 
 
-@pytest.mark.parametrize("better", ["score", "coverage", "kind", "lead"])
+def test_its_first_sentence_opens_the_answer_though_it_names_nothing_that_was_asked() -> None:
+    question = "What is the Optimist keel?"
+    plain = found(KEEL.replace("keel", "fin below"), 0.9, 0.7, "Fins")
+    assert read(question, plain) == []
+    assert len(read(question, replace(plain, known=Nearness(0.8, 0.5, 0.8)))) == 1
+
+
+def test_what_is_known_to_tell_a_comparison_comes_before_its_sides() -> None:
+    told = "For open water take the first, and where beaches are near take the second."
+    board = "A centreboard is a board under the hull that swings up."
+    which = replace(found(told, 0.5, 0.5, "Choosing"), known=Nearness(0.8, 0.5, 0.8))
+    hits = (found(KEEL, 0.9, 0.7, "Keel"), found(board, 0.8, 0.7, "Centreboard"), which)
+    question = read_question("What is the difference between a keel and a centreboard?")
+    evidence = Evidence(hits, lambda stem: 1.0, lambda texts: np.ones((len(texts), 1), np.float32))
+    quotes = [quote.spans[0].text for quote in choose_quotes(question, evidence)]
+    assert quotes[0] == told
+    assert KEEL in quotes
+
+
+@pytest.mark.parametrize(
+    "better", ["score", "similarity", "coverage", "nearest", "mean", "said", "lead"]
+)
 def test_worth_grows_with_all_that_speaks_for_a_passage(better: str) -> None:
     plain = found(KEEL, 0.4, 0.4, "Keel")
     changed = {
         "score": (replace(plain, score=0.6), 3.0),
         "coverage": (replace(plain, coverage=0.6), 3.0),
-        "kind": (replace(plain, entry=replace(plain.entry, kind="note")), 3.0),
+        "similarity": (replace(plain, similarity=0.9), 3.0),
+        "nearest": (replace(plain, known=Nearness(nearest=0.6)), 3.0),
+        "mean": (replace(plain, known=Nearness(mean=0.6)), 3.0),
+        "said": (replace(plain, known=Nearness(said=0.6)), 3.0),
         "lead": (plain, 4.0),
     }
-    assert worth(*changed[better]) > worth(plain, 3.0)
+    assert worth(*changed[better], "why") > worth(plain, 3.0, "why")
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("How to trim a keel", "how"),
+        ("Keel vs centreboard", "compare"),
+        ("Why does a keel stop drifting?", "why"),
+        ("Should I buy a keel boat?", "check"),
+        ("Keel", "what"),
+        ("", ""),
+    ],
+)
+def test_a_heading_promises_a_kind_of_answer(heading: str, kind: str) -> None:
+    assert promised(heading) == kind
+    plain = found(KEEL, 0.4, 0.4, heading)
+    assert worth(plain, 3.0, kind) > worth(plain, 3.0, "list") or not kind

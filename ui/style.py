@@ -199,7 +199,7 @@ main.contain > .column { gap: 8px; }
   #box :is(.submit-button, .stop-button) { height: 44px; }
   #box textarea { padding: 10px 8px; }
   #side { position: absolute; width: 0; min-width: 0 !important; }
-  #panel { position: fixed; z-index: 50; left: 0; right: 0; bottom: 0; width: auto;
+  #panel { position: fixed; z-index: 1100; left: 0; right: 0; bottom: 0; width: auto;
     max-height: 70dvh; border-radius: 16px 16px 0 0; border-width: 1px 0 0; visibility: hidden;
     transform: translateY(100%); transition: transform .18s ease-out, visibility 0s .18s;
     box-shadow: 0 -8px 24px rgb(15 23 42 / .18); }
