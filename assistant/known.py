@@ -50,38 +50,39 @@ class Known:
             self._stems[row] = frozenset(analyse("\n".join(self.questions.texts[row])))
         return self._stems[row]
 
-    def near(self, vector: NDArray[np.float32] | None, question: str) -> "Near":
+    def near(
+        self, vector: NDArray[np.float32] | None, question: str, idf: Callable[[str], float]
+    ) -> "Near":
         """Compare a question, with its vector (d,), with all that are known."""
         if vector is None or not self.row_of:
             return NOWHERE
         nearest, mean = self.questions.likeness(vector)
-        return Near(self, nearest, mean, frozenset(analyse(question)))
+        return Near(self, nearest, mean, {stem: idf(stem) for stem in frozenset(analyse(question))})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Near:
-    """One question compared with all known ones: cosines (n,) by entry, and its stems."""
+    """One question compared with all known ones: cosines (n,) by entry; the idf of its stems."""
 
     known: Known
     nearest: NDArray[np.float32]
     mean: NDArray[np.float32]
-    stems: Stems
+    weights: Mapping[str, float]
 
     def lifts(self) -> dict[str, float]:
         """Say for each passage that answers something like it how like, above 0 up to 1."""
         lift = (self.nearest - FAR) / (1 - FAR)
         return {i: float(lift[row]) for i, row in self.known.row_of.items() if lift[row] > 0}
 
-    def of(self, passage_id: str, idf: Callable[[str], float]) -> Nearness:
+    def of(self, passage_id: str) -> Nearness:
         """Say how near the question is to those of one passage."""
         row = self.known.row_of.get(passage_id)
         if row is None:
             return UNKNOWN
-        weight = {stem: idf(stem) for stem in self.stems}
-        said = sum(weight[stem] for stem in self.stems & self.known.stems(row))
-        share = said / (sum(weight.values()) or 1.0)
+        said = sum(self.weights[stem] for stem in self.weights.keys() & self.known.stems(row))
+        share = said / (sum(self.weights.values()) or 1.0)
         return Nearness(float(self.nearest[row]), float(self.mean[row]), share)
 
 
 NOTHING = Known(NONE, {})
-NOWHERE = Near(NOTHING, np.zeros(0, np.float32), np.zeros(0, np.float32), frozenset())
+NOWHERE = Near(NOTHING, np.zeros(0, np.float32), np.zeros(0, np.float32), {})

@@ -4,7 +4,7 @@ A question is near to many sentences by single words, but the passage that answe
 among the first that search found. So passages are ordered by what search says of them, by the
 questions that they are known to answer, by whether their heading promises what is asked, and by
 the best lead that they have; a sentence competes within its passage. The weights are fitted on
-eval/golden/asked.jsonl and eval/golden/entries.jsonl with
+eval/golden/asked.jsonl and eval/golden/dev.yaml with
 
     python -m eval.passages --home FULL --home NOTES
 

@@ -175,7 +175,7 @@ class Searcher:
         What is known to answer such a question comes first, whether the words are found or not.
         """
         legs = self._searched(question, max(DEPTH, k), False, tuple(within))
-        near = self.known().near(legs.found.vector, legs.found.corrected)
+        near = self.known().near(legs.found.vector, legs.found.corrected, self.idf)
         hidden = self.left_out | self.flagged
         part = frozenset(self.part(within).ids) if within else None
         lifts = {
@@ -184,7 +184,7 @@ class Searcher:
             if i not in hidden and (part is None or i in part)
         }
         found = self._read(legs, lifted(fuse(legs.keywords, legs.vectors), lifts), k)
-        hits = tuple(replace(hit, known=near.of(hit.id, self.idf)) for hit in found.hits)
+        hits = tuple(replace(hit, known=near.of(hit.id)) for hit in found.hits)
         return replace(found, hits=hits, by_known=bool(near.known.row_of))
 
     def _search(self, query: str, depth: int, flagged: bool, within: tuple[str, ...]) -> Legs:

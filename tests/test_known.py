@@ -129,23 +129,23 @@ def known(tmp_path: Path) -> Known:
 
 
 def test_a_passage_is_near_by_meaning_and_by_words(known: Known) -> None:
-    near = known.near(ROWS[1], "Why does a boat slip?")
-    first = near.of("p1", lambda stem: 1.0)
+    near = known.near(ROWS[1], "Why does a boat slip?", lambda stem: 1.0)
+    first = near.of("p1")
     assert first.nearest == pytest.approx(1.0, abs=0.01)
     assert first.mean == pytest.approx(0.5, abs=0.01)
     assert first.said == 1.0
-    assert near.of("p2", lambda stem: 1.0).said == 0.0
-    rare = known.near(ROWS[1], "boat anchor").of("p1", {"boat": 1.0, "anchor": 3.0}.__getitem__)
-    assert rare.said == 0.25
+    assert near.of("p2").said == 0.0
+    rare = known.near(ROWS[1], "boat anchor", {"boat": 1.0, "anchor": 3.0}.__getitem__)
+    assert rare.of("p1").said == 0.25
     for passage in ("p3", "p4", "p5", "nobody"):  # no such entry, no heading, another section
-        assert near.of(passage, lambda stem: 1.0) == UNKNOWN
+        assert near.of(passage) == UNKNOWN
     assert near.lifts() == {"p1": pytest.approx(1.0, abs=0.02)}
 
 
 def test_nothing_is_near_without_a_vector_or_known_questions(known: Known) -> None:
-    for near in (known.near(None, "keel"), NOTHING.near(ROWS[0], "keel")):
+    for near in (known.near(None, "keel", float), NOTHING.near(ROWS[0], "keel", float)):
         assert near.lifts() == {}
-        assert near.of("p1", lambda stem: 1.0) == UNKNOWN
+        assert near.of("p1") == UNKNOWN
 
 
 def test_what_answers_such_a_question_moves_up_or_is_added() -> None:

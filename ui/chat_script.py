@@ -166,11 +166,13 @@ const mark = span => {
     one => pressed(one, one.dataset.reason === reason));
 };
 const tell = (span, words) => { span.querySelector('.told').textContent = words; };
+let judging = Promise.resolve();  // one after the other: what was said last is what is kept
 const judge = async (span, verdict, more) => {
   const id = named(span), before = said.get(id);
   said.set(id, {verdict, ...more});
   mark(span);
-  const told = await reach(server.judge({message: id, verdict, ...more}));
+  judging = judging.then(() => reach(server.judge({message: id, verdict, ...more})));
+  const told = await judging;
   if (told.problem) { if (before) said.set(id, before); else said.delete(id); }
   else said.set(id, told);
   mark(span);

@@ -97,9 +97,10 @@ def question_of(heading: str, below: str, prose: str) -> tuple[str, str] | None:
 
 def about(heading: str, below: str) -> str:
     """Make a question of any heading, with the passage below it; one that fits nothing as it is."""
-    if len(one_line(heading)) <= LONGEST and one_line(heading).endswith("?"):
-        return one_line(heading)
-    words = one_line(heading)[:LONGEST].rstrip("?.:! ")
+    words = one_line(heading)
+    if len(words) <= LONGEST and words.endswith("?"):
+        return words
+    words = words[:LONGEST].rstrip("?.:! ")
     asked = question_of(words, below, NO_PROSE.sub("", below))
     return asked[1] if asked else f"What should I know about “{words}”?"
 

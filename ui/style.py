@@ -87,6 +87,8 @@ main.contain > .column { gap: 8px; }
 #talk { min-width: 0; min-height: 0; gap: 12px; }
 #chat { flex: 1 1 0; min-height: 0; height: auto !important; border: 1px solid var(--line);
   border-radius: 12px; background: var(--paper); }
+/* Its arrow to the last message would lie over a phone's sheet otherwise. */
+#chat { isolation: isolate; }
 #chat .icon-button-wrapper { display: none; }  /* its bin knows nothing of our conversation */
 #chat .message-row { padding: 0 16px 16px; background: none; }
 #chat .user-row { padding-top: 16px; padding-bottom: 4px; }
@@ -199,7 +201,7 @@ main.contain > .column { gap: 8px; }
   #box :is(.submit-button, .stop-button) { height: 44px; }
   #box textarea { padding: 10px 8px; }
   #side { position: absolute; width: 0; min-width: 0 !important; }
-  #panel { position: fixed; z-index: 1100; left: 0; right: 0; bottom: 0; width: auto;
+  #panel { position: fixed; z-index: 50; left: 0; right: 0; bottom: 0; width: auto;
     max-height: 70dvh; border-radius: 16px 16px 0 0; border-width: 1px 0 0; visibility: hidden;
     transform: translateY(100%); transition: transform .18s ease-out, visibility 0s .18s;
     box-shadow: 0 -8px 24px rgb(15 23 42 / .18); }

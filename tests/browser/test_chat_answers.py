@@ -1,7 +1,6 @@
 """What can be done with an answer and its sources, in a real Chromium on the notes that ship."""
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -48,6 +47,19 @@ def answered(page: Page, address: str, question: str = QUESTION) -> Locator:
     ask(page, question)
     expect(page.locator(DONE)).to_have_count(1, timeout=PATIENCE)
     return page.locator("#chat span.acts").last
+
+
+def open_part(page: Page) -> None:
+    """Open a source that holds more than is quoted; most passages of our notes are quoted whole."""
+    expect(page.locator(CHIP).first).to_be_visible()
+    for chip in page.locator(CHIP).all():
+        chip.click()
+        expect(page.locator("#panel mark:visible").first).to_be_visible()
+        if page.locator("#panel summary").count():
+            return
+        page.keyboard.press("Escape")  # on a phone the source lies over the answer
+        page.wait_for_timeout(300)
+    pytest.fail("every passage is quoted whole")
 
 
 def said(home: Path) -> list[dict[str, object]]:
@@ -210,7 +222,7 @@ def test_a_panel_opens_fast(app: str, page: Page) -> None:
 
 def test_a_passage_is_asked_about_and_opened_up(app: str, page: Page) -> None:
     answered(page, app)
-    page.locator(CHIP).last.click()  # of what is added a part is quoted
+    open_part(page)
     expect(page.locator("#panel mark:visible").first).to_be_visible()
     short = len(page.locator("#panel .passage").inner_text())
     page.locator("#panel summary").focus()
@@ -219,7 +231,7 @@ def test_a_passage_is_asked_about_and_opened_up(app: str, page: Page) -> None:
     assert len(page.locator("#panel .passage").inner_text()) > short
     expect(page.locator("#panel mark:visible").first).to_be_in_viewport()
     page.get_by_role("button", name="Ask about this").click()
-    expect(page.locator("#box textarea")).to_have_value(re.compile(r"\w.*\?$"))
+    expect(page.locator("#box textarea")).to_have_value("How does HNSW work in simple words?")
     expect(page.locator("#box textarea")).to_be_focused()
     expect(page.locator("#chat .user")).to_have_count(1)
 
@@ -306,7 +318,7 @@ def test_answers_and_sources_keep_nobody_out(
     picture(page, f"feedback-{look}")
     assert serious(page) == []
     page.keyboard.press("Escape")
-    page.locator(CHIP).last.click()
+    open_part(page)
     page.wait_for_timeout(300)  # a sheet that still slides has no colours to judge
     page.locator("#panel summary").click()
     expect(page.get_by_role("button", name="Ask about this")).to_be_visible()
