@@ -242,9 +242,9 @@ class Keeper:
     def _warm(self, assistant: "Assistant") -> None:
         """Have read what a first question needs besides the library; its learner need not wait."""
         with suppress(StudypathError):
-            assistant.ask(FIRST, Manner(engine=EXTRACTIVE))
-        with suppress(StudypathError):
             self._warm_more()
+        with suppress(StudypathError):
+            assistant.ask(FIRST, Manner(engine=EXTRACTIVE))
 
     def _build(self, *command: str) -> None:
         """Run a studypath command and open the library as soon as keyword search is ready."""
