@@ -81,7 +81,8 @@ class Near:
             return UNKNOWN
         said = sum(self.weights[stem] for stem in self.weights.keys() & self.known.stems(row))
         share = said / (sum(self.weights.values()) or 1.0)
-        return Nearness(float(self.nearest[row]), float(self.mean[row]), share)
+        nearest, mean = (max(0.0, float(of[row])) for of in (self.nearest, self.mean))
+        return Nearness(nearest, mean, share)
 
 
 NOTHING = Known(NONE, {})

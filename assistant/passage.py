@@ -24,27 +24,27 @@ from assistant.thing import TASK as HOW_TO
 # Log-odds of being the passage that answers, for each unit of a feature (see `describe`). A passage
 # of a linked page has no known questions: what those of a note give on the average is taken off it.
 WEIGHTS: Mapping[str, float] = {
-    "score": 1.9,
-    "similarity": 1.4,
-    "coverage": 0.9,
-    "nearest": 4.4,
-    "mean": 4.6,
-    "said": 3.7,
-    "lead": 0.15,
-    "task": 0.4,
-    "kind": 0.4,
-    "length": 2.2,
-    "note": -5.1,
+    "score": 1.7,
+    "similarity": 1.3,
+    "coverage": 0.8,
+    "nearest": 5.3,
+    "mean": 4.1,
+    "said": 4.2,
+    "lead": 0.2,
+    "task": 0.35,
+    "kind": 0.45,
+    "length": 1.85,
+    "note": -4.8,
 }
 # … and where no passage is known to answer anything, as in a library without our notes.
 ALONE: Mapping[str, float] = {
-    "score": 3.4,
-    "similarity": 3.3,
+    "score": 3.3,
+    "similarity": 3.0,
     "coverage": 1.6,
-    "lead": 0.4,
+    "lead": 0.45,
     "task": 0.7,
-    "kind": 0.5,
-    "length": 2.8,
+    "kind": 0.45,
+    "length": 2.4,
 }
 EXERCISE = -1.0  # what is under an exercise answers that one, and gives it away; set by hand
 LONG = 200  # words of a passage that says as much as one can

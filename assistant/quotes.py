@@ -38,7 +38,9 @@ def extend(
     hit = lead.item.hit
     scores = {s.candidate.span.position: s for s in ranked if s.hit.id == hit.id}
     if sentences >= SPAN_SENTENCES and is_whole_answer(lead):
-        return whole_entry(lead, scores)
+        entry = whole_entry(lead, scores)
+        if entry.end >= lead.spans[-1].end:
+            return entry
     spans = list(lead.spans)
     wants_steps = asked.part.kind in ("how", "list", "when", "why")
     in_list = spans[0].kind == "ordered" and wants_steps
@@ -76,13 +78,14 @@ def is_whole_answer(lead: Lead) -> bool:
 
 
 def whole_entry(lead: Lead, scores: Mapping[int, Scored]) -> Quote:
-    """Quote all of a passage, from its first sentence, which answers in short."""
+    """Quote a passage from its first sentence, which answers in short, up to ENTRY_WORDS words."""
     spans: list[Span] = []
     for position in sorted(scores):
         span = scores[position].candidate.span
         if spans and sum(len(s.text.split()) for s in (*spans, span)) > ENTRY_WORDS:
             break
         spans.append(span)
+    spans = without_open_end(spans)
     return Quote(lead.item.hit, spans[0].start, spans[-1].end, tuple(spans), relevance(lead.score))
 
 

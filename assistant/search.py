@@ -176,16 +176,13 @@ class Searcher:
         """
         legs = self._searched(question, max(DEPTH, k), False, tuple(within))
         near = self.known().near(legs.found.vector, legs.found.corrected, self.idf)
-        hidden = self.left_out | self.flagged
-        part = frozenset(self.part(within).ids) if within else None
-        lifts = {
-            i: lift
-            for i, lift in near.lifts().items()
-            if i not in hidden and (part is None or i in part)
-        }
+        reach = near.known.row_of.keys() - (self.left_out | self.flagged)
+        if within:
+            reach &= frozenset(self.part(within).ids)
+        lifts = {i: lift for i, lift in near.lifts().items() if i in reach}
         found = self._read(legs, lifted(fuse(legs.keywords, legs.vectors), lifts), k)
         hits = tuple(replace(hit, known=near.of(hit.id)) for hit in found.hits)
-        return replace(found, hits=hits, by_known=bool(near.known.row_of))
+        return replace(found, hits=hits, by_known=bool(reach))
 
     def _search(self, query: str, depth: int, flagged: bool, within: tuple[str, ...]) -> Legs:
         return self.legs(query, depth, flagged, self.part(within) if within else None)

@@ -28,10 +28,10 @@ MANY = 4  # documents that agree; more add nothing
 
 FOUND = (
     "found", "by_meaning", "by_known", "size", "nearest", "near", "covered", "unknown", "known",
-    "told",
+    "told", "long", "told_long", "covered_long",
 )  # fmt: skip
-# The weight of a term that no passage holds, in a library of our notes and in one of whole sites:
-# about 900 and 18,000 passages.
+# The weight of a term that no passage holds, in a small library and in one of whole sites: about
+# 900 and 18,000 passages. Our notes alone, some 5,400, lie between.
 SMALL, LARGE = 7.5, 10.5
 # Features of the best lead that are signals as they are (assistant/features.py says what they are).
 FEATURES = (
@@ -45,6 +45,7 @@ AGAINST = ("names", "crowd", "undefined", "beside", "unnamed")  # the less of it
 FIELD = ("field", "elsewhere", "field_words", "other_words", "marked")
 # "Why does dropout help?" is answered without the word "help".
 SAID_OTHERWISE = ANY_VERB | frozenset(analyse("help matter happen need bad good useful important"))
+LONG = 24  # words besides stop words, of a question that tells a whole situation
 FRONT = 5  # words; what a sentence is about stands at its front
 # Capitalised words that a sentence has anyway, and as many more as make it a list of names.
 CAPITALS, CROWD = 3, 6
@@ -111,22 +112,31 @@ def of_retrieval(found: Found, idf: Callable[[str], float]) -> dict[str, float]:
     of the question's terms in one passage, `unknown` that of terms which no passage holds, both
     weighed by rarity. `known` is the best likeness to a question that a passage is known to answer,
     `told` the best share of the question's words in those of one passage; where none are known,
-    `by_known` is 0. `size` is 0 for a library of our notes and 1 for one of whole sites: among more
-    passages more are near by chance.
+    `by_known` is 0. `long` is how much the question tells: no passage holds all words of a whole
+    situation, but half of them (`told_long`, `covered_long`) is much more than half of three words.
+    `size` is 0 for a small library and 1 for one of whole sites: among more passages more are near
+    by chance.
     """
     similar = sorted((max(0.0, h.similarity) for h in found.hits), reverse=True) or [0.0]
-    terms = [term for word in found.words if not word.stop for term in word.terms]
+    words = [word for word in found.words if not word.stop]
+    terms = [term for word in words for term in word.terms]
     total, unknown = sum(idf(t) for t in terms), frozenset(found.unknown)
+    told = min(1.0, max((h.known.said for h in found.hits), default=0.0))
+    covered = min(1.0, max((h.coverage for h in found.hits), default=0.0))
+    long = min(1.0, len(words) / LONG)
     return {
         "found": float(bool(found.hits)),
         "by_meaning": float(found.vector is not None),
         "by_known": float(found.by_known),
         "known": min(1.0, max((h.known.nearest for h in found.hits), default=0.0)),
-        "told": min(1.0, max((h.known.said for h in found.hits), default=0.0)),
+        "told": told,
+        "long": long,
+        "told_long": told * long,
+        "covered_long": covered * long,
         "size": min(1.0, max(0.0, (idf(NOBODY) - SMALL) / (LARGE - SMALL))),
         "nearest": min(1.0, similar[0]),
         "near": min(1.0, sum(similar[:TOP]) / len(similar[:TOP])),
-        "covered": min(1.0, max((h.coverage for h in found.hits), default=0.0)),
+        "covered": covered,
         "unknown": sum(idf(t) for t in terms if t in unknown) / total if total else 0.0,
     }
 

@@ -121,7 +121,8 @@ def choice(labelled: Labelled, searcher: Searcher) -> Choice | None:
         verdict = labelled.verdict(hit)
         if verdict is not None:
             best = max((lead.score for lead in leads.get(hit.id, ())), default=0.0)
-            described.append(list(describe(hit, best, reading.asked.part.kind).values()))
+            features_of = describe(hit, best, reading.asked.part.kind)
+            described.append([features_of[name] for name in WEIGHTS])
             answers.append(verdict)
     features = np.array(described).reshape(-1, len(WEIGHTS))
     return Choice(labelled.question, features, np.array(answers, bool))

@@ -26,21 +26,23 @@ from assistant.settings import load_settings
 from eval.fusion import DEV
 from eval.logistic import Rows
 from eval.questions import load
-from eval.refusal_cases import REFUSALS, SITUATED, Case, gather
+from eval.refusal_cases import LONG, REFUSALS, SITUATED, Case, gather, learners_questions
 from eval.refusal_fit import (
     ANSWER,
     ANSWER_BY_KNOWN,
     ANSWER_BY_WORDS,
     ANSWERED,
+    ANSWERED_ALONE,
     OFF_PATH,
     OFF_PATH_BY_WORDS,
+    Shares,
     data_of,
     nested,
     train,
     weights_of,
     zero_line,
 )
-from eval.refusal_report import curve_table, draw, outcomes_table
+from eval.refusal_report import curve_table, draw, outcomes_table, sets_table
 
 # The rules that came before, for comparison: thresholds set by hand on retrieval alone.
 NEAR, FAR, COVERED = 0.42, 0.22, 0.5
@@ -57,17 +59,21 @@ def former(case: Case) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What the two decisions weigh, with the signs; `way` ends their names in the file."""
+    """What the two decisions weigh, with the signs; `way` ends their names in the file.
+
+    `answered` is the share of answerable questions that is to be answered.
+    """
 
     way: str
     answer: Mapping[str, int]
     kind: Mapping[str, int]
+    answered: Shares
 
 
 WAYS = (
-    Decisions("", ANSWER_BY_KNOWN, OFF_PATH),
-    Decisions(ALONE, ANSWER, OFF_PATH),
-    Decisions(BY_WORDS, ANSWER_BY_WORDS, OFF_PATH_BY_WORDS),
+    Decisions("", ANSWER_BY_KNOWN, OFF_PATH, ANSWERED),
+    Decisions(ALONE, ANSWER, OFF_PATH, ANSWERED_ALONE),
+    Decisions(BY_WORDS, ANSWER_BY_WORDS, OFF_PATH_BY_WORDS, ANSWERED_ALONE),
 )
 
 
@@ -87,7 +93,8 @@ def cross_validated(cases: Sequence[Case], decisions: Decisions) -> tuple[Rows, 
     Gives the log-odds for an answer, and what was decided.
     """
     signs = decisions.answer
-    answered = nested(data_of(cases, list(signs), "answered"), list(signs.values()), ANSWERED)
+    data = data_of(cases, list(signs), "answered")
+    answered = nested(data, list(signs.values()), decisions.answered)
     answered[[not c.quotable for c in cases]] = min(answered.min(), -1.0)
     refused = [c.outcome != "answered" for c in cases]
     kinds = nested_kinds(cases, np.array(refused), decisions.kind)
@@ -124,7 +131,8 @@ def fitted(cases: Sequence[Case]) -> Mapping[str, Weights]:
         mine = cases_of(cases, decisions)
         refused = [c for c in mine if c.outcome != "answered"]
         signs = decisions.answer
-        answer = train(data_of(mine, list(signs), "answered"), list(signs.values()), ANSWERED)
+        data = data_of(mine, list(signs), "answered")
+        answer = train(data, list(signs.values()), decisions.answered)
         weights["answered" + decisions.way] = weights_of(answer, list(signs))
         signs = decisions.kind
         kind = train(data_of(refused, list(signs), "off_path"), list(signs.values()), None)
@@ -162,6 +170,7 @@ def report(cases: Sequence[Case], curve: Path | None) -> str:
         f"{len(cases)} cases",
         "## Model, nested cross-validation",
         outcomes_table(meant, said),
+        sets_table(meant, said),
         "## Model without known questions, nested cross-validation",
         outcomes_table(alone_of, cross_validated(alone_of, WAYS[1])[1]),
         "## Model by words, nested cross-validation",
@@ -188,7 +197,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--curve", type=Path)
     parser.add_argument("--test", action="store_true")
     options = parser.parse_args(arguments)
-    questions = [*load(DEV), *load(REFUSALS), *load(SITUATED)]
+    questions = [*load(DEV), *load(REFUSALS), *load(SITUATED), *load(LONG), *learners_questions()]
     wanted = "test" if options.test else "dev"
     questions = [q for q in questions if q.split == wanted]
     cases = [
@@ -198,8 +207,8 @@ def main(arguments: list[str] | None = None) -> None:
         for case in gather(load_settings(home), questions, meaning=meaning, known=known)
     ]
     if options.test:
-        texts = ["## Model", outcomes_table(cases, judged(cases))]
         meant = cases_of(cases, WAYS[0])
+        texts = ["## Model", outcomes_table(cases, judged(cases)), sets_table(meant, judged(meant))]
         texts += ["## Former rules", outcomes_table(meant, words(former(c) for c in meant))]
         sys.stdout.write("\n\n".join(texts) + "\n")
         return

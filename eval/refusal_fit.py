@@ -20,10 +20,11 @@ ANSWER = {
     "near": 1, "nearest": 1, "near_lead": 1, "covered": 1, "unknown": -1, "lead": 1, "strict": 1,
     "together": 1, "name": 1, "names": -1, "defines": 1, "undefined": -1, "heading_kind": 1,
     "similarity": 1, "coverage": 1, "beside": -1, "said": 1, "front": 1, "crowd": -1,
-    "headings": 1, "sources": 1, "situation": 0, "unnamed": -1, "size": 0,
+    "headings": 1, "sources": 1, "situation": 0, "unnamed": -1, "long": 0, "covered_long": 1,
+    "size": 0,
 }  # fmt: skip
 # … and where some passages are known to answer this and that.
-ANSWER_BY_KNOWN = {"known": 1, "told": 1, "known_lead": 1, **ANSWER}
+ANSWER_BY_KNOWN = {"known": 1, "told": 1, "told_long": 1, "known_lead": 1, **ANSWER}
 OFF_PATH = {
     "near": -1, "nearest": -1, "covered": -1, "unknown": 0, "held": -1, "names": 0, "field": -1,
     "elsewhere": 1, "field_words": -1, "other_words": 1, "marked": -1, "size": 0,
@@ -36,11 +37,12 @@ ANSWER_BY_WORDS = {
 OFF_PATH_BY_WORDS = {n: sign for n, sign in OFF_PATH.items() if n not in BY_MEANING}
 FOLDS = 5
 RIDGES = (0.0003, 0.001, 0.003, 0.01, 0.03)
-# The share of answerable questions to be answered, by our notes alone and by whole sites; a third
-# of them tell a situation, and are harder. A hundredth more lets two to three of a hundred
-# near-misses more through (docs/refusals.md, "The curve").
+# The share of answerable questions to be answered, by our notes alone and by whole sites: where
+# some passages are known to answer, and where none are, which tells less. A hundredth more lets one
+# to three of a hundred near-misses more through (docs/refusals.md, "The curve").
 Shares = tuple[float, float]
-ANSWERED: Shares = (0.90, 0.91)
+ANSWERED: Shares = (0.95, 0.95)
+ANSWERED_ALONE: Shares = (0.92, 0.92)
 # Off-path questions are half as many as near-misses and easy to tell, but an answer to one is
 # absurd. At shares of 0.91 and 0.90, 0.945 of them were refused by whole sites with 2 and with 3,
 # and 0.959 with 4, which let two hundredths more of the near-misses through than 2.

@@ -10,6 +10,7 @@ from eval.logistic import Rows, auc
 from eval.refusal_cases import Case
 
 SHARES = (0.99, 0.98, 0.97, 0.96, 0.95, 0.94, 0.92, 0.90, 0.85, 0.80)
+SETS = ("asked", "long", "situated")  # as the ids of their questions begin; all others are plain
 REFUSED = ("not_covered", "off_path")
 
 Pairs = Sequence[tuple[str, str]]  # what should become of a question, and what did
@@ -40,6 +41,32 @@ def outcomes_table(cases: Sequence[Case], said: Sequence[str]) -> str:
         row(f"{reason}: precision of the code", partial(code_precision, code=reason))
         row(f"{reason}: recall of the code", partial(kept, outcome=reason, right=reason.__eq__))
     return "\n".join(lines)
+
+
+def sets_table(cases: Sequence[Case], said: Sequence[str]) -> str:
+    """Say of each set of questions, home by home, what share becomes what it should."""
+    homes = sorted({c.home for c in cases})
+    lines = ["| Set | " + " | ".join(homes) + " |", "|---" * (len(homes) + 1) + "|"]
+    right = [
+        (s == "answered") == (c.outcome == "answered") for c, s in zip(cases, said, strict=True)
+    ]
+    for name, outcome in sorted({(set_of(c), c.outcome) for c in cases}):
+        cells = []
+        for home in homes:
+            of_set = [
+                ok
+                for c, ok in zip(cases, right, strict=True)
+                if (set_of(c), c.outcome, c.home) == (name, outcome, home)
+            ]
+            cells.append(share(sum(of_set), len(of_set)))
+        lines.append(f"| {name}: {outcome} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def set_of(case: Case) -> str:
+    """Name the set that a question is of."""
+    name = case.id.partition("-")[0]
+    return name if name in SETS else "plain"
 
 
 def is_answer(said: str) -> bool:

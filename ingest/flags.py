@@ -57,7 +57,12 @@ _BLOB = re.compile(r"(?<![\w+/=-])[\w+/-]{24,}(?:\r?\n[\w+/-]{24,})*={0,2}", re.
 
 
 def flagged(document: Document, passages: Sequence[Passage]) -> tuple[Passage, ...]:
-    """Give passages with their flags set; what a title or a heading says flags all below it."""
+    """Give passages with their flags set; what a title or a heading says flags all below it.
+
+    Our notes are no stranger's text: they are not looked through, which was half of a first start.
+    """
+    if document.kind == "note":
+        return tuple(passages)
     headings = {words for passage in passages for words in passage.heading_path}
     above = {words: flag_of(words) for words in (document.title, *headings)}
 

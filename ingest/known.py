@@ -18,8 +18,8 @@ import corpus
 from ingest.keyword_file import pack, unpack
 
 STEP = 127.0  # a component is kept as a whole number of 1 / STEP of the largest one
-# Of 384 components so many directions are kept. The nearest entry of 730 questions answers 0.716 of
-# them with all and with 256, 0.710 with 192 (eval/golden/asked.jsonl).
+# Of 384 components so many directions are kept. The nearest entry answers 0.716 of the first 730
+# questions of eval/golden/asked.jsonl with all and with 256, 0.710 with 192.
 DIRECTIONS = 256
 MARKS = re.compile(r"[`*]")
 

@@ -141,8 +141,11 @@ def _is_error(lower: str, meant: str, unknown: bool) -> bool:
     """Tell an error from an inflection that happens not to occur.
 
     "Overfiting" has the stem of "overfitting" and its ending, too: an error. "Encodes" has another
-    ending than "encoded", and "modeling" is only the American for "modelling".
+    ending than "encoded", and "modeling" is only the American for "modelling". No inflection takes
+    one of two like letters at the end away: "recal".
     """
     if stem(lower) != stem(meant):
         return unknown
+    if meant == lower + lower[-1]:
+        return True
     return lower[-3:] == meant[-3:] and lower.replace("ll", "l") != meant.replace("ll", "l")

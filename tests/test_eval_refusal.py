@@ -17,7 +17,7 @@ from eval.fusion import DEV
 from eval.logistic import auc, choose_ridge, fit, folds, held_out
 from eval.questions import load
 from eval.refusal import WAYS, by_cover, cases_of, fitted, former, judged
-from eval.refusal_cases import REFUSALS, Case, gather
+from eval.refusal_cases import LONG, REFUSALS, SITUATED, Case, gather, learners_questions
 from eval.refusal_fit import (
     ANSWER,
     ANSWER_BY_KNOWN,
@@ -29,7 +29,7 @@ from eval.refusal_fit import (
     nested,
     zero_line,
 )
-from eval.refusal_report import curve, curve_table, draw, outcomes_table
+from eval.refusal_report import curve, curve_table, draw, outcomes_table, sets_table
 from ingest.build import BuildOptions, build_library
 from ingest.curriculum import parse
 from ingest.embed import MODEL
@@ -42,8 +42,9 @@ def test_the_questions_are_many_and_a_fourth_is_kept_apart() -> None:
         section.id for section in parse(learning_path().read_text(encoding="utf-8")).sections
     }
     questions = load(REFUSALS, sections)
-    everything = [*load(DEV), *questions]
-    assert len({q.id for q in everything}) == len(everything)
+    everything = [*load(DEV), *questions, *load(SITUATED), *load(LONG)]
+    ids = [q.id for q in (*everything, *learners_questions())]
+    assert len(set(ids)) == len(ids)
     assert len({q.question.lower().strip("?. ") for q in everything}) == len(everything)
     count = Counter((q.group, q.split) for q in questions)
     for group, least in (("off_path", 60), ("not_covered", 100), ("note", 60)):
@@ -159,6 +160,18 @@ def test_the_report_counts_what_was_said(cases: list[Case], tmp_path: Path) -> N
     draw(cases, {"near": near, "model": near - 0.5}, "model", tmp_path / "two.svg")
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
     assert {former(c) for c in cases} == {True, False}
+
+
+def test_each_set_of_questions_is_counted_alone(cases: list[Case]) -> None:
+    some = [replace(c, id=f"{'long' if n % 2 else 'other'}-{n}") for n, c in enumerate(cases)]
+    table = sets_table(some, ["answered"] * len(some))
+    assert [line.split(" | ")[0].strip("| ") for line in table.splitlines()[2:]] == [
+        f"{name}: {outcome}"
+        for name in ("long", "plain")
+        for outcome in ("answered", "not_covered", "off_path")
+    ]
+    assert "| long: answered | 1.000 (15/15) | 1.000 (15/15) |" in table
+    assert "| plain: off_path | 0.000 (0/15) | 0.000 (0/15) |" in table
 
 
 def test_off_path_is_fitted_on_known_signals() -> None:

@@ -16,6 +16,7 @@ from assistant.question import read_question
 from assistant.refuse import refusal_words
 from assistant.retrieve import Found, Hit
 from assistant.signals import SIGNALS, Signals, answering, signals_of
+from ingest.analysis import words as read_words
 from ingest.extract import read_markdown
 from ingest.keywords import analyse
 from ingest.library import Entry
@@ -53,6 +54,19 @@ def test_every_signal_is_there_and_in_its_range(question: str) -> None:
         named = signals(question, evidence)
         assert set(named) == set(SIGNALS)
         assert all(0 <= value <= 1 for value in named.values()), named
+
+
+def test_what_a_long_question_shares_counts_by_how_much_it_tells() -> None:
+    words = "We steam green leaves for ninety seconds and the cells still brown within an hour"
+    short, long = (
+        replace(found(TEA), words=tuple(read_words(text))) for text in ("steam leaves", words)
+    )
+    named = [signals("What is steaming?", evidence) for evidence in (short, long)]
+    assert named[0]["covered"] == named[1]["covered"] > 0
+    assert named[0]["long"] < named[1]["long"] <= 1
+    for one in named:
+        assert one["covered_long"] == pytest.approx(one["covered"] * one["long"])
+        assert one["told_long"] == 0  # no question is known here
 
 
 def test_nothing_found_is_off_the_path() -> None:

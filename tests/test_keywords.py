@@ -417,8 +417,8 @@ def test_an_inflected_word_is_not_an_acronym() -> None:
 # -------------------------------------------------------------------------------------- spelling
 
 SPELLED = [
-    "Overfitting, gradient descent, regularization and NumPy broadcasting. In work and play.",
-    "Overfitting, gradient descent, regularization and NumPy broadcasting. In work and play.",
+    "Overfitting, gradient descent, regularization and NumPy broadcasting. Work, play and recall.",
+    "Overfitting, gradient descent, regularization and NumPy broadcasting. Work, play and recall.",
     "mislaid",
 ]
 
@@ -428,6 +428,7 @@ SPELLED = [
     [
         ("what is overfiting?", "what is overfitting?", (("overfiting", "overfitting"),)),
         ("What is Overfiting?", "What is Overfitting?", (("Overfiting", "overfitting"),)),
+        ("whats recal", "whats recall", (("recal", "recall"),)),  # its stem is that of "recall"
         ("gradeint descent", "gradient descent", (("gradeint", "gradient"),)),
         ("verfitting", "overfitting", (("verfitting", "overfitting"),)),
         ("regulariztoin", "regularization", (("regulariztoin", "regularization"),)),

@@ -1,16 +1,20 @@
 """Questions that our notes are known to answer: their pages, their vectors, what they change."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 import corpus
 from assistant.known import NOTHING, UNKNOWN, Known
 from assistant.retrieve import Fused, lifted
 from assistant.search import Searcher
 from assistant.settings import load_settings
+from eval.fusion import DEV
+from eval.passages import asked
 from ingest.embed import MODEL, model_id, passage_embedder
 from ingest.known import Answered, answered_by, name_of, read_known, write_known
 from tests.served import ingest
@@ -18,6 +22,9 @@ from tests.served import ingest
 REMEDY = "corpus/known changed: run `make vectors` and commit corpus/known.npz"
 FEWEST = 2  # questions besides the heading
 SAMPLED = 24
+GOLDEN = (
+    "dev", "refusals", "situated", "long", "reading", "questions_dev", "questions_test",
+)  # fmt: skip
 PAGE = """## The `keel` of a boat
 
 - what is a keel
@@ -33,6 +40,11 @@ ENTRIES = (
     Answered("s2", "Keel", ("Keel", "keel of a toy")),
 )
 ROWS = np.eye(5, dtype=np.float32)
+
+
+def words_of(question: str) -> str:
+    """Write a question without its marks and capitals."""
+    return " ".join(re.findall(r"\w+", question.lower()))
 
 
 def entries_of(page: Path) -> set[str]:
@@ -68,9 +80,20 @@ def test_each_entry_exists_and_is_asked_in_several_ways(page: Path) -> None:
     assert {one.heading for one in answered} <= entries_of(page)
     assert len({one.heading for one in answered}) == len(answered)
     assert [one.heading for one in answered if len(one.questions) <= FEWEST] == []
-    for one in answered:
-        asked = [question.lower() for question in one.questions[1:]]
-        assert len(set(asked)) == len(asked), one.heading
+    words = Counter(words_of(question) for one in answered for question in one.questions[1:])
+    assert [question for question, times in words.items() if times > 1] == []
+
+
+def test_what_is_measured_with_is_in_no_list() -> None:
+    """A golden question that leads to its answer by being listed would measure nothing."""
+    measured = {
+        words_of(question["question"])
+        for name in GOLDEN
+        for question in yaml.safe_load(DEV.with_name(f"{name}.yaml").read_text("utf-8"))
+    } | {words_of(one.question) for one in asked()}
+    assert len(measured) > 2_000
+    listed = [q for page in corpus.known() for one in answered_by(page) for q in one.questions[1:]]
+    assert [question for question in listed if words_of(question) in measured] == []
 
 
 def test_every_section_has_its_page() -> None:
@@ -197,3 +220,7 @@ def test_a_scope_and_what_is_left_out_hold_for_known_passages(searcher: Searcher
     assert {hit.entry.section_ids for hit in within} == {("m4w1-rag-architecture-components",)}
     without = Searcher(searcher.settings, searcher.embedder, frozenset([first.id]))
     assert first.id not in {hit.id for hit in without.find_answers(question, 50).hits}
+    assert without.find_answers(question, 5).by_known is True
+    ours = frozenset(searcher.known().row_of)
+    silent = Searcher(searcher.settings, searcher.embedder, ours)
+    assert silent.find_answers(question, 5).by_known is False  # nothing is known of what is left

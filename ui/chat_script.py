@@ -144,6 +144,8 @@ const follows = () => {
   const last = rows[asked - 1], view = last && last.closest('.panel-wrap');
   if (!follow || !view) return;
   view.scrollTop += last.getBoundingClientRect().top - view.getBoundingClientRect().top;
+  // A whole answer grows no more, and what else changes must not pull the reader back to it.
+  if (last.nextElementSibling?.querySelector('span.acts')) follow = false;
 };
 // What can be done with an answer. Its buttons stand in a span that the server wrote, which names
 // the message by its class; what is said of it comes from the server, for this visitor alone.
