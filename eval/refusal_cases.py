@@ -1,6 +1,5 @@
 """The cases on which answering and refusing is fitted: a question, a home, and its signals."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,13 +14,13 @@ from assistant.read import look, read_each
 from assistant.search import Searcher
 from assistant.settings import Settings
 from assistant.signals import Signals, answering
+from eval.passages import asked
 from eval.questions import SPLITS, Question, resolve, rows
 from eval.remember import Remembering
 from ingest.embed import question_embedder
 
 REFUSALS = Path(__file__).parent / "golden" / "refusals.yaml"
 SITUATED, LONG = REFUSALS.with_name("situated.yaml"), REFUSALS.with_name("long.yaml")
-ASKED = REFUSALS.with_name("asked.jsonl")
 EVERY = 4  # one of so many of them is read: what they say is alike, and each costs seconds
 SAVED_EVERY = 20  # questions, after which what was encoded is kept
 WORDS_ALONE, MEANING_ALONE = ", by words", ", no question known"
@@ -71,9 +70,9 @@ def gather(
     if not meaning:
         searcher.vectors, searcher.embedder = None, None
     relevance = resolve(questions, rows(searcher.library))
-    asked = [q for q in questions if q.refuse or not q.evidence or relevance.grades.get(q.id)]
+    askable = [q for q in questions if q.refuse or not q.evidence or relevance.grades.get(q.id)]
     cases: list[Case] = []
-    for number, question in enumerate(asked, 1):
+    for number, question in enumerate(askable, 1):
         if case := case_of(question, searcher):
             cases.append(case)
         if number % SAVED_EVERY == 0:
@@ -85,10 +84,9 @@ def gather(
 
 def learners_questions() -> list[Question]:
     """Take some questions that an entry of our notes answers; each home is to hold the notes."""
-    lines = ASKED.read_text(encoding="utf-8").splitlines()[::EVERY]
     return [
-        Question(f"asked-{n}", json.loads(line)["question"], "how-to", split=SPLITS[n % 3 == 2])
-        for n, line in enumerate(lines)
+        Question(f"asked-{n}", one.question, "how-to", split=SPLITS[n % 3 == 2])
+        for n, one in enumerate(asked()[::EVERY])
     ]
 
 

@@ -1,5 +1,6 @@
 """Tables and the curve of the decision between an answer and a refusal."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -47,18 +48,13 @@ def sets_table(cases: Sequence[Case], said: Sequence[str]) -> str:
     """Say of each set of questions, home by home, what share becomes what it should."""
     homes = sorted({c.home for c in cases})
     lines = ["| Set | " + " | ".join(homes) + " |", "|---" * (len(homes) + 1) + "|"]
-    right = [
-        (s == "answered") == (c.outcome == "answered") for c, s in zip(cases, said, strict=True)
-    ]
-    for name, outcome in sorted({(set_of(c), c.outcome) for c in cases}):
-        cells = []
-        for home in homes:
-            of_set = [
-                ok
-                for c, ok in zip(cases, right, strict=True)
-                if (set_of(c), c.outcome, c.home) == (name, outcome, home)
-            ]
-            cells.append(share(sum(of_set), len(of_set)))
+    right, every = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
+    for case, one in zip(cases, said, strict=True):
+        place = set_of(case), case.outcome, case.home
+        every[place] += 1
+        right[place] += is_answer(one) == is_answer(case.outcome)
+    for name, outcome in sorted({place[:2] for place in every}):
+        cells = [share(right[name, outcome, home], every[name, outcome, home]) for home in homes]
         lines.append(f"| {name}: {outcome} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

@@ -86,9 +86,8 @@ main.contain > .column { gap: 8px; }
 #main { flex: 1 1 0; flex-wrap: nowrap; min-height: 0; gap: 24px; align-items: stretch; }
 #talk { min-width: 0; min-height: 0; gap: 12px; }
 #chat { flex: 1 1 0; min-height: 0; height: auto !important; border: 1px solid var(--line);
-  border-radius: 12px; background: var(--paper); }
-/* Its arrow to the last message would lie over a phone's sheet otherwise. */
-#chat { isolation: isolate; }
+  border-radius: 12px; background: var(--paper);
+  isolation: isolate; }  /* its arrow to the last message would lie over a phone's sheet */
 #chat .icon-button-wrapper { display: none; }  /* its bin knows nothing of our conversation */
 #chat .message-row { padding: 0 16px 16px; background: none; }
 #chat .user-row { padding-top: 16px; padding-bottom: 4px; }
