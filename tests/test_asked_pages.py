@@ -70,4 +70,5 @@ def test_the_questions_are_the_last_chapter_of_a_note() -> None:
         asked = [plain(part.heading) for part in page.parts[1:]]
         assert headings[-len(asked) :] == asked
         assert page.parts[0].text not in document.text  # what a page says of itself
-        assert sentences(page.parts[-1].text)[0].split("code ")[-1][:60] in document.text
+        last, said = page.parts[-1].text.split("```")[0], " ".join(WORD.findall(document.text))
+        assert " ".join(WORD.findall(last)) in said
